@@ -1,0 +1,1 @@
+"""Apply: does what a plan says, and decides nothing new."""

@@ -1,0 +1,94 @@
+"""What a running apply tells: values for whoever displays them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flagstaff.addresses import Address
+from flagstaff.model.live import LiveExposure
+from flagstaff.plan.plan import Move
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    number: int
+    total: int
+    moves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Readers may still serve an old value: `seconds` left, on account of `neighbour`."""
+
+    address: Address
+    neighbour: Address
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStarted:
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class MoveEnded:
+    result: MoveResult
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """A move of an earlier run that ended before it could tell: what the store says of it now."""
+
+    address: Address
+    key: str
+    outcome: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """No new move is started: an interrupt, or somebody's request."""
+
+    why: str
+
+
+Event = BatchStarted | Waiting | MoveStarted | MoveEnded | Recovered | Stopping
+Listener = Callable[[Event], None]
+
+
+class Ended(StrEnum):
+    APPLIED = "applied"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveResult:
+    """How one move ended. `detail` says why it failed, or because of what it was skipped."""
+
+    move: Move
+    ended: Ended
+    detail: str = ""
+    live: LiveExposure | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an apply ended: a result for every move of the plan, in its order.
+
+    `stopped` says why it was cut short, if it was; `serial` is the saved state's.
+    """
+
+    results: tuple[MoveResult, ...]
+    serial: int
+    records: int = 0
+    stopped: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.stopped and all(result.ended is Ended.APPLIED for result in self.results)

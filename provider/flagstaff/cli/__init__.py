@@ -1,0 +1,1 @@
+"""The command line: arguments, an operation, a view. One file a command."""

@@ -1,0 +1,1 @@
+"""The graph of toggles: requirements and dependencies, its order, its cycles."""

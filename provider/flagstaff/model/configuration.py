@@ -1,0 +1,209 @@
+"""What a configuration declares: `Desired` and its parts. Evaluated, checked, and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from flagstaff.addresses import Address
+from flagstaff.diagnostics import Range
+from flagstaff.model.conditions import Condition
+from flagstaff.model.exposure import FULL, Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDecision:
+    """A value that nobody has chosen yet. It blocks only what depends on it."""
+
+    why: str
+    range: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """`child` may be above 0 only while `parent` is at least `at_least` (1/1000 %).
+
+    A child that is `on` needs its parent `on`, unless `actors_only`. `hard`: can't be waived.
+    """
+
+    child: Address
+    parent: Address
+    at_least: int = FULL
+    hard: bool = False
+    actors_only: bool = False
+    reason: str = ""
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """`depends_on`: an order, with no level."""
+
+    child: Address
+    parent: Address
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """A toggle that the configuration knows.
+
+    `exposure` None: it is known and can be depended on, but never written.
+    """
+
+    address: Address
+    key: str
+    product: Address | None = None
+    title: str = ""
+    exposure: Exposure | OpenDecision | None = None
+    aliases: tuple[str, ...] = ()
+    create: bool = False
+    protected: bool = False
+    requirements: tuple[Requirement, ...] = ()
+    depends_on: tuple[Dependency, ...] = ()
+    range: Range | None = None
+    key_range: Range | None = None
+    exposure_range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A kind of person: its share of the product's people (0 to 1), what on and off mean to them."""
+
+    name: str
+    share: Decimal | None
+    on: str
+    off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    address: Address
+    title: str
+    owner: Address | None = None
+    people: int | None = None
+    segments: tuple[Segment, ...] = ()
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Who must agree. `signers`: OpenSSH allowed-signers lines; `github_team`: `org/team`."""
+
+    address: Address
+    signers: tuple[str, ...] = ()
+    github_team: str = ""
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What a person really gets: a condition over toggles and segments."""
+
+    address: Address
+    title: str
+    when: Condition
+    product: Address | None = None
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What restrains a plan as a whole; None: no limit.
+
+    `max_raise` in 1/1000 percentage points of one toggle in one plan, `max_changed_share` as a
+    part (0 to 1) of the managed toggles, from 10 of them up. `owner` may loosen it.
+    """
+
+    max_raise: int | None = None
+    max_changed_share: Decimal | None = None
+    owner: Address | None = None
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """`removed`: the toggle is forgotten on purpose; `delete`: its live toggle is deleted, too."""
+
+    address: Address
+    delete: bool
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """`moved`: the same toggle under another address."""
+
+    source: Address
+    target: Address
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """`value` is plain JSON; None where it is sensitive or undecided, with the reason in `hidden`."""
+
+    name: str
+    value: Any
+    description: str = ""
+    hidden: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """`provider "flipper" { source = "embedded" ... }`.
+
+    `settings` are the block's attributes as plain JSON, without `source` and `propagation`.
+    `sensitive` maps an attribute to its secret value: never stored or shown.
+    """
+
+    kind: str
+    source: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    sensitive: Mapping[str, str] = field(default_factory=dict, repr=False)
+    propagation: timedelta = timedelta(0)
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Where the state is kept: `backend "local" { path = ... }`."""
+
+    kind: str = "local"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The `flagstaff` block."""
+
+    environment: str = "default"
+    production: bool = False
+    timezone: str = "UTC"
+    backend: Backend = Backend()
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One module, evaluated. Mappings are sorted by address (or name)."""
+
+    settings: Settings
+    provider: ProviderSettings
+    products: Mapping[Address, Product] = field(default_factory=dict)
+    roles: Mapping[Address, Role] = field(default_factory=dict)
+    toggles: Mapping[Address, Toggle] = field(default_factory=dict)
+    experiences: Mapping[Address, Experience] = field(default_factory=dict)
+    policy: Policy = Policy()
+    removed: tuple[Removed, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    open_decisions: tuple[OpenDecision, ...] = ()
+
+    def owner(self, toggle: Toggle) -> Address | None:
+        """The role that answers for a toggle: its product's owner."""
+        product = self.products.get(toggle.product) if toggle.product else None
+        return product.owner if product else None

@@ -1,0 +1,115 @@
+"""What is in a live store, and what may be done to it: the values that providers and plans share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flagstaff.model.exposure import Exposure
+
+Json = Any
+# One toggle as its store has it: JSON, keyed by the store's own words.
+Raw = Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Unrepresentable:
+    """A live toggle that is open in a way that no exposure says (`other`). Never treated as 0."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"other ({self.reason})"
+
+
+LiveExposure = Exposure | Unrepresentable
+
+
+@dataclass(frozen=True, slots=True)
+class Testers:
+    """Actors and groups that have the toggle whatever the percentage."""
+
+    actors: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.actors) + len(self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One toggle as it stands in the store. `raw` is None where the store has no such toggle."""
+
+    exposure: LiveExposure
+    testers: Testers
+    raw: Raw | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a toggle shall become. `delete`: it shall be gone; `create`: it may be made."""
+
+    key: str
+    exposure: Exposure
+    create: bool = False
+    delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write to one toggle.
+
+    `operation` and `value` are the dialect's own words, plain JSON; `leaves` is the toggle's
+    exposure once the step is done. Requirements are checked against it after every step.
+    """
+
+    key: str
+    operation: str
+    value: Json
+    leaves: Exposure
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a change can't be written, and what the user can do instead."""
+
+    summary: str
+    detail: str
+    ways_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one read of a store returned.
+
+    `read_at` is when it was read, `taken_at` when the data was taken, where that is earlier:
+    the age of an exported file.
+    """
+
+    toggles: Mapping[str, Raw]
+    read_at: datetime
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of one step of a batch: the toggle as the store now reports it, or an error.
+
+    `raw` None with no error: the toggle is gone (after a delete). `unknown`: nobody can say
+    whether the write was done (a lost connection).
+    """
+
+    key: str
+    raw: Raw | None
+    error: str | None = None
+    unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """The bucket of each id, in order: an id has a toggle at p % if bucket < p/100 * size."""
+
+    size: int
+    values: Sequence[int]

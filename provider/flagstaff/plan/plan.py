@@ -1,0 +1,266 @@
+"""The plan: everything that would be done and why the rest would not, as data.
+
+`core` is what would be done; the change id covers it and nothing else. `observed` is what was
+seen and concluded while planning. Apply does what the core says and decides nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from flagstaff.addresses import Address
+from flagstaff.diagnostics import Diagnostic, Range
+from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.exposure import Exposure
+from flagstaff.model.live import LiveExposure, Raw, Step
+from flagstaff.model.recorded import ToggleRecord
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    RAISE = "raise"
+    LOWER = "lower"
+    SWITCH_ON = "switch on"
+    SWITCH_OFF = "switch off"
+    ADOPT = "adopt"
+    MOVE = "move"
+    FORGET = "forget"
+    DELETE = "delete"
+    NO_OP = "no-op"
+
+    @property
+    def writes(self) -> bool:
+        """Whether the live store is touched; the others only change the state."""
+        return self in _WRITES
+
+
+_WRITES = frozenset({Action.CREATE, Action.RAISE, Action.LOWER, Action.SWITCH_ON, Action.SWITCH_OFF, Action.DELETE})
+
+
+class Verdict(StrEnum):
+    """Only `pass` lets a raise through; `pending` waits for a person and is no error."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    UNDECIDED = "undecided"
+    PENDING = "pending"
+
+
+class CheckName(StrEnum):
+    REQUIREMENT = "requirement"
+    ORDER = "order"
+    UNKNOWN_KEY = "unknown key"
+    STORE = "store"
+    DECISION = "decision"
+    DRIFT = "drift"
+    HOLD = "hold"
+    MAX_RAISE = "max raise"
+    CHANGED_SHARE = "changed share"
+    PROTECTION = "protection"
+    GUARD_CHANGE = "guard change"
+    ADOPTION = "adoption"
+    DELETION = "deletion"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of one change, with its verdict.
+
+    `summary` is fixed text, `detail` names things and numbers, `why` says why it matters,
+    `label` stands behind the caret at `range`, `ways_out` is what the user can do.
+    """
+
+    name: CheckName
+    verdict: Verdict
+    summary: str
+    detail: str
+    range: Range | None = None
+    label: str = ""
+    why: str = ""
+    ways_out: tuple[str, ...] = ()
+
+
+class Status(StrEnum):
+    """What will happen to a change: done, done once a person agreed, or not done by this plan."""
+
+    ALLOWED = "allowed"
+    PENDING = "pending"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the plan makes of one toggle, for readers.
+
+    `before` None: not in the live store; `after` None: no longer ours, or gone. `wanted` is the
+    declared exposure. `recorded` is the last applied one.
+    """
+
+    address: Address
+    key: str
+    action: Action
+    status: Status
+    before: LiveExposure | None
+    after: LiveExposure | None
+    wanted: Exposure | None = None
+    recorded: Exposure | None = None
+    product: Address | None = None
+    testers: int = 0
+    checks: tuple[Check, ...] = ()
+    notes: tuple[str, ...] = ()
+    range: Range | None = None
+    moved_from: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The change of one toggle: its steps, in order, and the moves that it comes after.
+
+    `before` and `gates` are the live exposure and the store's own values that the steps were
+    made for (without testers, who come and go). `consent`: it lowers what a hand raised, and
+    needs a yes of its own. `address` is the toggle's; there is one move a toggle.
+    """
+
+    address: Address
+    key: str
+    action: Action
+    before: LiveExposure | None
+    after: Exposure | None
+    steps: tuple[Step, ...]
+    gates: Raw | None
+    waits_for: tuple[Address, ...] = ()
+    consent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """A change of the state only: adopt, move, forget."""
+
+    address: Address
+    key: str
+    action: Action
+    exposure: Exposure | None = None
+    moved_from: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must still be so when a move starts: of each moved toggle and its neighbours."""
+
+    address: Address
+    key: str
+    live: LiveExposure | None
+    recorded: ToggleRecord | None
+    hold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardChange:
+    """A role, policy, requirement or protection that differs from the recorded one.
+
+    `role` is the recorded role that must agree to a loosening; None: it is listed and does not block.
+    """
+
+    guard: str
+    subject: str
+    before: str
+    after: str
+    loosens: bool
+    role: Address | None = None
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What would be done. Sorted, complete, and the same whenever the same change is planned."""
+
+    environment: str
+    provider: str
+    lineage: str
+    moves: tuple[Move, ...] = ()
+    records: tuple[RecordChange, ...] = ()
+    preconditions: tuple[Precondition, ...] = ()
+    guard_changes: tuple[GuardChange, ...] = ()
+
+
+class DriftKind(StrEnum):
+    ABOVE = "raised"
+    BELOW = "turned down"
+    OTHER = "changed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A live toggle that differs from its record without a move of ours."""
+
+    address: Address
+    key: str
+    kind: DriftKind
+    recorded: Exposure
+    live: LiveExposure | None
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A requirement that does not hold in the live store now."""
+
+    child: Address
+    parent: Address
+    child_live: LiveExposure
+    parent_live: LiveExposure | None
+    at_least: Exposure
+    reason: str
+    range: Range | None
+    repaired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was seen and concluded. Nothing in it decides what apply writes, but `applied`.
+
+    `applied` and `guards` are what the state will record as in force; `products` are titles.
+    """
+
+    created: datetime
+    tool: str
+    serial: int
+    read_at: datetime
+    taken_at: datetime | None = None
+    production: bool = False
+    known: int = 0
+    managed: int = 0
+    changes: tuple[Change, ...] = ()
+    drift: tuple[Drift, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    left_out: tuple[Address, ...] = ()
+    open_decisions: tuple[OpenDecision, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    products: Mapping[str, str] = field(default_factory=dict)
+    applied: Mapping[str, Any] = field(default_factory=dict)
+    guards: Mapping[str, Any] = field(default_factory=dict)
+    refresh_only: bool = False
+    outputs_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    core: Core
+    observed: Observed
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether applying it would do anything at all."""
+        core = self.core
+        return bool(core.moves or core.records or core.guard_changes or self.observed.outputs_changed)
+
+    @property
+    def blocked(self) -> tuple[Change, ...]:
+        """What was asked for and this plan does not do."""
+        return tuple(change for change in self.observed.changes if change.status is Status.BLOCKED)

@@ -1,0 +1,1 @@
+"""Flipper (flippercloud/flipper): its gates, its export file."""

@@ -1,0 +1,45 @@
+"""The state: what was applied, when, and what restrains the next plan. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flagstaff.addresses import Address
+from flagstaff.model.recorded import Hold, Recorded, ToggleRecord
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One environment's state. `serial` rises by one with each save that changes anything.
+
+    `journal_head` is the hash of the last journal entry that this state takes in; entries after
+    it were written by a run that ended before it could save.
+    """
+
+    lineage: str
+    serial: int = 0
+    tool: str = ""
+    journal_head: str = ""
+    environment: str = ""
+    applied: Mapping[str, Any] | None = None
+    toggles: Mapping[Address, ToggleRecord] = field(default_factory=dict)
+    stages: Mapping[str, Any] = field(default_factory=dict)
+    holds: Mapping[Address, Hold] = field(default_factory=dict)
+    guards: Mapping[str, Any] | None = None
+
+    @property
+    def recorded(self) -> Recorded:
+        """What planning needs of it."""
+        return Recorded(
+            lineage=self.lineage,
+            serial=self.serial,
+            toggles=self.toggles,
+            holds=self.holds,
+            applied=self.applied,
+            guards=self.guards,
+            stages=self.stages,
+        )

@@ -1,0 +1,1 @@
+"""Conformance suites and doubles for people who write a provider or a state store."""
