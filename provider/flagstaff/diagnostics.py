@@ -155,10 +155,10 @@ def edit_distance(left: str, right: str, limit: int) -> int:
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that the user probably meant, or None.
 
-    Short names allow two slips, longer ones a quarter of their length; case and surrounding
+    Short names allow two slips, longer ones a third of their length; case and surrounding
     white space are the cheapest slips. Ties go to the first in sorted order.
     """
-    limit = max(2, len(name) // 4)
+    limit = max(2, len(name) // 3)
     folded = name.strip().lower()
     best: tuple[int, str] | None = None
     for candidate in sorted(set(candidates)):

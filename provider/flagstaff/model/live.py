@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flagstaff.model.exposure import Exposure
 
@@ -113,3 +113,29 @@ class Buckets:
 
     size: int
     values: Sequence[int]
+
+
+class Dialect(Protocol):
+    """What is known of a store. Pure: planning uses it."""
+
+    @property
+    def step(self) -> int:
+        """The smallest percentage, in 1/1000 %."""
+        ...
+
+    def live(self, raw: Raw | None) -> Live:
+        """Read one toggle; None (the store has none) is off, with no testers."""
+        ...
+
+    def gates(self, raw: Raw | None) -> Raw | None:
+        """The part of `raw` that decides the exposure of everybody who isn't a tester, normalised:
+        equal for stores that say the same in other words."""
+        ...
+
+    def compile(self, before: Live, after: Target) -> tuple[Step, ...] | Refusal:
+        """The writes that lead from one to the other; none if it is so already."""
+        ...
+
+    def bucket(self, key: str, ids: Sequence[str]) -> Buckets | None:
+        """The engine's own hash, id by id; None where the store has no such thing."""
+        ...

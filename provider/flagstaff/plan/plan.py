@@ -123,7 +123,8 @@ class Move:
 
     `before` and `gates` are the live exposure and the store's own values that the steps were
     made for (without testers, who come and go). `consent`: it lowers what a hand raised, and
-    needs a yes of its own. `address` is the toggle's; there is one move a toggle.
+    needs a yes of its own. `approvals`: the roles that must agree before it starts; a nameless
+    one (`role.none`) stands for "nobody can". There is one move a toggle.
     """
 
     address: Address
@@ -135,6 +136,7 @@ class Move:
     gates: Raw | None
     waits_for: tuple[Address, ...] = ()
     consent: bool = False
+    approvals: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,257 @@
+"""Assembling: settled candidates become a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from flagstaff.addresses import Address
+from flagstaff.diagnostics import Diagnostic, Severity
+from flagstaff.model.configuration import Desired, Requirement
+from flagstaff.model.exposure import Exposure
+from flagstaff.model.live import Dialect, LiveExposure, Snapshot
+from flagstaff.model.recorded import Recorded, ToggleRecord
+from flagstaff.plan.applied import applied
+from flagstaff.plan.candidates import Candidate
+from flagstaff.plan.guards import Comparison, encode_guards
+from flagstaff.plan.inputs import Evidence, Options
+from flagstaff.plan.plan import (
+    Action,
+    Broken,
+    Change,
+    Core,
+    Drift,
+    DriftKind,
+    Move,
+    Observed,
+    Plan,
+    Precondition,
+    RecordChange,
+    Status,
+)
+from flagstaff.plan.requirements import by_toggle, holds, needed
+
+Candidates = Mapping[Address, Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that went into a plan, while it is made."""
+
+    desired: Desired
+    snapshot: Snapshot
+    dialect: Dialect
+    recorded: Recorded
+    evidence: Evidence
+    options: Options
+    records: Mapping[Address, ToggleRecord]
+    comparison: Comparison
+    lives: Mapping[Address, LiveExposure | None]
+    guesses: Mapping[str, str]
+
+
+def assemble(
+    draft: Draft, candidates: Candidates, order: Mapping[Address, set[Address]], left_out: Collection[Address]
+) -> Plan:
+    """The plan, sorted by address throughout."""
+    desired, recorded = draft.desired, draft.recorded
+    moves = tuple(_move(draft, c, order) for c in candidates.values() if c.goes and c.action.writes)
+    records = tuple(_record(c) for c in candidates.values() if c.goes and not c.action.writes)
+    partial = draft.options.refresh_only
+    core = Core(
+        environment=desired.settings.environment,
+        provider=draft.options.provider,
+        lineage=recorded.lineage,
+        moves=moves,
+        records=records,
+        preconditions=_preconditions(draft, moves),
+        guard_changes=() if partial else draft.comparison.changes,
+    )
+    document = applied(desired)
+    before = recorded.applied or {}
+    managed = sum(toggle.exposure is not None for toggle in desired.toggles.values())
+    observed = Observed(
+        created=draft.evidence.now,
+        tool=draft.evidence.tool,
+        serial=recorded.serial,
+        read_at=draft.snapshot.read_at,
+        taken_at=draft.snapshot.taken_at,
+        production=desired.settings.production,
+        known=len(desired.toggles),
+        managed=managed,
+        changes=tuple(_change(c) for c in candidates.values()),
+        drift=_drift(draft, candidates),
+        broken=_broken(draft, candidates),
+        left_out=tuple(sorted(left_out)),
+        open_decisions=desired.open_decisions,
+        warnings=_warnings(draft, candidates),
+        products={str(address): product.title for address, product in desired.products.items()},
+        applied=dict(before) if partial and before else document,
+        guards=(recorded.guards if partial and recorded.guards else encode_guards(draft.comparison.in_force)),
+        refresh_only=partial,
+        outputs_changed=not partial and before.get("outputs", {}) != document["outputs"],
+    )
+    return Plan(core, observed)
+
+
+def _move(draft: Draft, candidate: Candidate, order: Mapping[Address, set[Address]]) -> Move:
+    deleted = candidate.action is Action.DELETE
+    return Move(
+        address=candidate.address,
+        key=candidate.key,
+        action=candidate.action,
+        before=candidate.before,
+        after=None if deleted else candidate.wanted,
+        steps=candidate.steps,
+        gates=draft.dialect.gates(candidate.live.raw),
+        waits_for=tuple(sorted(order.get(candidate.address, ()))),
+        consent=candidate.consent,
+        approvals=candidate.approvals,
+    )
+
+
+def _record(candidate: Candidate) -> RecordChange:
+    exposure = candidate.live.exposure if candidate.action is Action.ADOPT else None
+    return RecordChange(
+        address=candidate.address,
+        key=candidate.key,
+        action=candidate.action,
+        exposure=exposure if isinstance(exposure, Exposure) else None,
+        moved_from=candidate.moved_from,
+    )
+
+
+def _preconditions(draft: Draft, moves: tuple[Move, ...]) -> tuple[Precondition, ...]:
+    """Of each moved toggle, and of every toggle joined to it by a requirement."""
+    joined = by_toggle(_requirements(draft))
+    wanted = {move.address: move.key for move in moves}
+    for move in moves:
+        for requirement in joined.get(move.address, ()):
+            for other in (requirement.child, requirement.parent):
+                toggle = draft.desired.toggles.get(other)
+                if other not in wanted and toggle is not None:
+                    wanted[other] = toggle.key
+    return tuple(
+        Precondition(
+            address=address,
+            key=wanted[address],
+            live=draft.lives.get(address),
+            recorded=draft.records.get(address),
+            hold=hold.id if (hold := draft.recorded.holds.get(address)) else None,
+        )
+        for address in sorted(wanted)
+    )
+
+
+def _requirements(draft: Draft) -> tuple[Requirement, ...]:
+    return tuple(draft.comparison.in_force.requirements.values())
+
+
+def _change(candidate: Candidate) -> Change:
+    gone = candidate.action in {Action.DELETE, Action.FORGET}
+    toggle, record = candidate.toggle, candidate.record
+    after: LiveExposure | None = candidate.before
+    if candidate.action.writes:
+        after = candidate.wanted
+    return Change(
+        address=candidate.address,
+        key=candidate.key,
+        action=candidate.action,
+        status=candidate.status,
+        before=candidate.before,
+        after=None if gone else after,
+        wanted=candidate.wanted,
+        recorded=record.exposure if record else None,
+        product=toggle.product if toggle else None,
+        testers=len(candidate.live.testers),
+        checks=candidate.checks,
+        notes=candidate.notes,
+        range=(toggle.exposure_range or toggle.range) if toggle else None,
+        moved_from=candidate.moved_from,
+    )
+
+
+def _drift(draft: Draft, candidates: Candidates) -> tuple[Drift, ...]:
+    return tuple(
+        Drift(
+            address=candidate.address,
+            key=candidate.key,
+            kind=candidate.drift,
+            recorded=candidate.record.exposure,
+            live=candidate.before,
+            consequence=_consequence(draft, candidate),
+        )
+        for candidate in candidates.values()
+        if candidate.drift is not None and candidate.record is not None
+    )
+
+
+def _consequence(draft: Draft, candidate: Candidate) -> str:
+    """What comes of a drift in this plan."""
+    if draft.options.refresh_only:
+        if candidate.action is Action.ADOPT:
+            return "the record follows the live value"
+        return "no exposure says this, so the record stays"
+    if candidate.action is Action.ADOPT:
+        return "this is what is declared: taken into the record"
+    if candidate.capped and candidate.drift in {DriftKind.BELOW, DriftKind.GONE}:
+        return "held: not turned up again by Flagstaff"
+    if candidate.consent:
+        return "lowered only with a separate yes, or -accept-drift"
+    if candidate.status is Status.BLOCKED:
+        return "left as it is"
+    if candidate.up:
+        return f"goes on from there to {candidate.wanted}"
+    if candidate.down:
+        return f"lowered to {candidate.wanted}"
+    return "left as it is"
+
+
+def _broken(draft: Draft, candidates: Candidates) -> tuple[Broken, ...]:
+    """Requirements that do not hold now, and whether this plan mends them."""
+    found = []
+    for requirement in _requirements(draft):
+        child, parent = draft.lives.get(requirement.child), draft.lives.get(requirement.parent)
+        if child is None or holds(requirement, child, parent):
+            continue
+        ends = [_end(draft, candidates, address) for address in (requirement.child, requirement.parent)]
+        found.append(
+            Broken(
+                child=requirement.child,
+                parent=requirement.parent,
+                child_live=child,
+                parent_live=parent,
+                at_least=needed(requirement, child),
+                reason=requirement.reason,
+                range=requirement.range,
+                repaired=holds(requirement, *ends),
+            )
+        )
+    return tuple(found)
+
+
+def _end(draft: Draft, candidates: Candidates, address: Address) -> LiveExposure | None:
+    candidate = candidates.get(address)
+    goes = candidate is not None and candidate.action.writes and candidate.status is Status.ALLOWED
+    return candidate.wanted if candidate is not None and goes else draft.lives.get(address)
+
+
+def _warnings(draft: Draft, candidates: Candidates) -> tuple[Diagnostic, ...]:
+    """Toggles that the configuration names and the store does not have, where nothing else says it."""
+    live = draft.snapshot.toggles
+    found = []
+    for address, toggle in draft.desired.toggles.items():
+        candidate = candidates.get(address)
+        if toggle.key in live or toggle.create or (candidate is not None and candidate.action.writes):
+            continue
+        found.append(
+            Diagnostic(
+                Severity.WARNING,
+                "Toggle not in the live store",
+                f'The live store has no toggle with the key "{toggle.key}".' + draft.guesses.get(toggle.key, ""),
+                toggle.key_range,
+                context=str(address),
+                address=str(address),
+            )
+        )
+    return tuple(found)

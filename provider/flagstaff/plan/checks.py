@@ -1,0 +1,255 @@
+"""Checks of one toggle's change on its own: its key, drift, holds, protection, the size of the raise.
+
+Each takes a candidate and returns it with its finding, or as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from flagstaff.addresses import Address
+from flagstaff.diagnostics import Range
+from flagstaff.model.exposure import FULL, OFF, Exposure
+from flagstaff.model.recorded import Hold
+from flagstaff.plan.candidates import Candidate
+from flagstaff.plan.guards import Comparison
+from flagstaff.plan.plan import Action, Check, CheckName, DriftKind, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the checks look at: holds, guards, the user's options; `guesses` for keys that no store has."""
+
+    guesses: Mapping[str, str]
+    holds: Mapping[Address, Hold]
+    guards: Comparison
+    gives: Mapping[Address, tuple[Address, ...]]
+    accept_drift: Collection[Address]
+    adopted: bool
+
+
+def check(candidate: Candidate, context: Context) -> Candidate:
+    """All checks of one candidate, in the order in which they are shown."""
+    if candidate.action is Action.DELETE:
+        return _deletion(candidate, context)
+    if not candidate.action.writes:
+        return candidate
+    if candidate.up:
+        for step in (_known_key, _adoption, _hold, _implied_hold):
+            candidate = step(candidate, context)
+    else:
+        for step in (_hand_raised, _protection):
+            candidate = step(candidate, context)
+    return _max_raise(candidate, context)
+
+
+def _known_key(candidate: Candidate, context: Context) -> Candidate:
+    if candidate.exists or candidate.action is Action.CREATE:
+        return candidate
+    guess = context.guesses.get(candidate.key, "")
+    where = candidate.toggle.key_range if candidate.toggle else None
+    return candidate.with_check(
+        Check(
+            CheckName.UNKNOWN_KEY,
+            Verdict.FAIL,
+            "Unknown toggle key",
+            "The live store has no toggle with this key, and raising it would create one that no code reads." + guess,
+            where,
+            label=f"not in the live store{guess.rstrip('?').replace(' Did you mean', ', but there is')}"
+            if guess
+            else "",
+            ways_out=(
+                "correct the key",
+                "`create = true` in the toggle's block, if the toggle is new and Flagstaff shall make it",
+            ),
+        )
+    )
+
+
+def _adoption(candidate: Candidate, context: Context) -> Candidate:
+    if context.adopted:
+        return candidate
+    return candidate.with_check(
+        Check(
+            CheckName.ADOPTION,
+            Verdict.PENDING,
+            "Store not adopted yet",
+            "There is no state for this store, so nothing says who set the live values. "
+            "Raises wait until they are adopted.",
+            ways_out=(f"flagstaff import {candidate.address} {candidate.key}",),
+        ),
+        capped=True,
+    )
+
+
+def _hold(candidate: Candidate, context: Context) -> Candidate:
+    hold = context.holds.get(candidate.address)
+    if hold is None:
+        return candidate
+    return candidate.with_check(
+        Check(
+            CheckName.HOLD,
+            Verdict.PENDING,
+            "Held",
+            f"Held at {candidate.live.exposure}, declared {candidate.wanted}. "
+            f"{hold.who} left the hold {hold.id} at {hold.at:%Y-%m-%d %H:%M} UTC: {hold.cause}.",
+            _exposure_range(candidate),
+            ways_out=(f"flagstaff release {candidate.address}, once the cause is known",),
+        ),
+        capped=True,
+    )
+
+
+def _implied_hold(candidate: Candidate, context: Context) -> Candidate:
+    record = candidate.record
+    if record is None or candidate.drift not in {DriftKind.BELOW, DriftKind.GONE}:
+        return candidate
+    if candidate.address in context.holds:
+        return candidate
+    return candidate.with_check(
+        Check(
+            CheckName.HOLD,
+            Verdict.PENDING,
+            "Held: turned down by hand",
+            f"Held at {candidate.before or 'nothing'}, declared {candidate.wanted}. "
+            f"Flagstaff applied {record.exposure}; somebody turned it down since, "
+            "and Flagstaff does not turn it up again by itself.",
+            _exposure_range(candidate),
+            ways_out=(
+                (
+                    "find out who turned it down and why; then, to raise from the live value: "
+                    f"flagstaff import {candidate.address} {candidate.key}"
+                ),
+                f"or declare {candidate.before or OFF} for it",
+            ),
+        ),
+        capped=True,
+    )
+
+
+def _hand_raised(candidate: Candidate, context: Context) -> Candidate:
+    record = candidate.record
+    if record is None or candidate.drift not in {DriftKind.ABOVE, DriftKind.OTHER}:
+        return candidate
+    text = (
+        f"Live {candidate.live.exposure}, last applied {record.exposure}, declared {candidate.wanted}: "
+        "somebody turned it up by hand, and lowering it takes it away from people."
+    )
+    if candidate.address in context.accept_drift:
+        return candidate.with_check(
+            Check(CheckName.DRIFT, Verdict.PASS, "Lowers what a hand raised", text + " Accepted with -accept-drift.")
+        )
+    marked = candidate.with_check(
+        Check(
+            CheckName.DRIFT,
+            Verdict.PENDING,
+            "Lowers what a hand raised",
+            text,
+            _exposure_range(candidate),
+            ways_out=(
+                f"plan with -accept-drift {candidate.address}, or answer yes to it at apply",
+                f"or declare {candidate.live.exposure} for it, if the hand was right"
+                if isinstance(candidate.live.exposure, Exposure)
+                else "or undo by hand what was done by hand",
+            ),
+        )
+    )
+    return replace(marked, consent=True)
+
+
+def _protection(candidate: Candidate, context: Context) -> Candidate:
+    if candidate.address not in context.guards.in_force.protected:
+        return candidate
+    in_force = context.guards.in_force
+    role = in_force.enforceable(in_force.owners.get(candidate.address))
+    who = (
+        f"{role} must agree" if role else "no role is recorded that could agree: give its product an owner with signers"
+    )
+    kept = context.guards.waiting_protection.get(candidate.address)
+    still = " Its protection was taken out of the configuration, and stays in force until then." if kept else ""
+    marked = candidate.with_check(
+        Check(
+            CheckName.PROTECTION,
+            Verdict.PENDING,
+            "Protected toggle",
+            f"It would go from {candidate.live.exposure} to {candidate.wanted}, and it is protected: {who}.{still}",
+            candidate.toggle.range if candidate.toggle else None,
+            ways_out=(f"an approval by {role}",) if role else (),
+        )
+    )
+    return replace(marked, approvals=(role or NOBODY,))
+
+
+NOBODY = Address("role", "none")
+
+
+def _max_raise(candidate: Candidate, context: Context) -> Candidate:
+    limit = context.guards.in_force.policy.max_raise
+    gives = context.gives.get(candidate.address, ()) if candidate.down else ()
+    if limit is None or candidate.wanted is None or not (candidate.up or gives):
+        return candidate
+    before = candidate.live.exposure
+    points = abs(candidate.wanted.points - (before.points if isinstance(before, Exposure) else FULL * bool(gives)))
+    if points <= limit:
+        return candidate
+    given = f" (lowering it counts as a raise: it gives people {', '.join(map(str, gives))})" if gives else ""
+    return candidate.with_check(
+        Check(
+            CheckName.MAX_RAISE,
+            Verdict.FAIL,
+            "Raised too far at once",
+            f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; "
+            f"the policy allows {_points(limit)} in one plan.",
+            context.guards.in_force.policy.range or _exposure_range(candidate),
+            ways_out=(
+                "go in smaller steps",
+                "or raise `max_raise` in the policy, which is shown as a change of a guard",
+            ),
+        )
+    )
+
+
+def _points(value: int) -> str:
+    return f"{(Decimal(value) / 1000).normalize():f}"
+
+
+def _deletion(candidate: Candidate, context: Context) -> Candidate:
+    record = candidate.record
+    if record is None or not record.created:
+        candidate = candidate.with_check(
+            Check(
+                CheckName.DELETION,
+                Verdict.FAIL,
+                "Toggle not made by Flagstaff",
+                f"{candidate.key} was in the store before Flagstaff, so Flagstaff does not delete it.",
+                ways_out=("take `delete = true` out: the toggle is forgotten then, and stays in the store",),
+            )
+        )
+    if candidate.live.exposure != OFF:
+        candidate = candidate.with_check(
+            Check(
+                CheckName.DELETION,
+                Verdict.FAIL,
+                "Toggle still in use",
+                f"{candidate.key} is at {candidate.live.exposure}; only a toggle at 0 % is deleted.",
+                ways_out=("declare `percentage = 0` and apply it first",),
+            )
+        )
+    in_force = context.guards.in_force
+    role = in_force.enforceable(in_force.owners.get(candidate.address))
+    who = f"{role} must agree." if role else "No role is recorded that could agree."
+    candidate = candidate.with_check(
+        Check(
+            CheckName.DELETION,
+            Verdict.PENDING,
+            "Deletes a live toggle",
+            f"{candidate.key} would be gone from the store, with its {len(candidate.live.testers)} testers. {who}",
+        )
+    )
+    return replace(candidate, approvals=(role or NOBODY,))
+
+
+def _exposure_range(candidate: Candidate) -> Range | None:
+    return candidate.toggle.exposure_range if candidate.toggle else None

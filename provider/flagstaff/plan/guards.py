@@ -1,0 +1,263 @@
+"""Guards: what restrains a plan, and which of its changes need somebody's agreement.
+
+In force are the guards of the last apply. Tightening one takes effect at once; loosening one
+takes effect when the recorded role agrees. Where no role is recorded that could, the change is
+listed and takes effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from flagstaff.addresses import Address
+from flagstaff.diagnostics import Range
+from flagstaff.model.configuration import Desired, Policy, Requirement, Role
+from flagstaff.model.exposure import Exposure
+from flagstaff.plan.applied import policy_document, role_document
+from flagstaff.plan.plan import GuardChange
+from flagstaff.plan.requirements import strictest
+
+Pair = tuple[Address, Address]
+_NO_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """`owners` says which role answers for a toggle; `protected` are the protected toggles."""
+
+    requirements: Mapping[Pair, Requirement] = field(default_factory=dict)
+    protected: frozenset[Address] = frozenset()
+    roles: Mapping[Address, Role] = field(default_factory=dict)
+    policy: Policy = _NO_POLICY
+    owners: Mapping[Address, Address] = field(default_factory=dict)
+
+    def enforceable(self, role: Address | None) -> Address | None:
+        """The role, if it names anybody who could agree."""
+        known = self.roles.get(role) if role else None
+        return known.address if known and (known.signers or known.github_team) else None
+
+
+def declared(desired: Desired) -> Guards:
+    """The guards that a configuration declares."""
+    toggles = desired.toggles.values()
+    requirements = strictest(requirement for toggle in toggles for requirement in toggle.requirements)
+    owners = {toggle.address: owner for toggle in toggles if (owner := desired.owner(toggle))}
+    return Guards(
+        requirements={(r.child, r.parent): r for r in requirements},
+        protected=frozenset(toggle.address for toggle in toggles if toggle.protected),
+        roles=desired.roles,
+        policy=desired.policy,
+        owners=owners,
+    )
+
+
+def renamed(guards: Guards, names: Mapping[Address, Address]) -> Guards:
+    """The same guards after `moved` blocks."""
+    if not names:
+        return guards
+
+    def new(address: Address) -> Address:
+        return names.get(address, address)
+
+    requirements = (replace(r, child=new(r.child), parent=new(r.parent)) for r in guards.requirements.values())
+    return replace(
+        guards,
+        requirements={(r.child, r.parent): r for r in requirements},
+        protected=frozenset(map(new, guards.protected)),
+        owners={new(toggle): role for toggle, role in guards.owners.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`changes` in the order in which they are shown; `in_force` restrains this plan.
+
+    `waiting` are the requirements and protected toggles that stay in force only because nobody
+    has agreed to loosen them, with the role that could.
+    """
+
+    changes: tuple[GuardChange, ...]
+    in_force: Guards
+    waiting_requirements: Mapping[Pair, Address] = field(default_factory=dict)
+    waiting_protection: Mapping[Address, Address] = field(default_factory=dict)
+
+
+def compare(recorded: Guards | None, wanted: Guards) -> Comparison:
+    """What changes, and what is in force until somebody agrees."""
+    if recorded is None:
+        return Comparison((), wanted)
+    roles, role_changes = _roles(recorded, wanted)
+    policy, policy_changes = _policy(recorded, wanted)
+    requirements, waiting, requirement_changes = _requirements(recorded, wanted)
+    protected, kept, protection_changes = _protection(recorded, wanted)
+    in_force = Guards(requirements, protected, roles, policy, {**recorded.owners, **wanted.owners})
+    changes = (*role_changes, *policy_changes, *requirement_changes, *protection_changes)
+    return Comparison(changes, in_force, waiting, kept)
+
+
+def _roles(recorded: Guards, wanted: Guards) -> tuple[Mapping[Address, Role], list[GuardChange]]:
+    """Any change of who may sign loosens: those who could before must agree."""
+    in_force, changes = dict(wanted.roles), []
+    for address in sorted(recorded.roles.keys() | wanted.roles.keys()):
+        old, new = recorded.roles.get(address), wanted.roles.get(address)
+        before, after = _role_text(old), _role_text(new)
+        if before == after:
+            continue
+        role = recorded.enforceable(address)
+        loosens = bool(old and (old.signers or old.github_team))
+        changes.append(GuardChange("role", str(address), before, after, loosens, role, _range(new)))
+        if role and old:
+            in_force[address] = old
+    return dict(sorted(in_force.items())), changes
+
+
+def _role_text(role: Role | None) -> str:
+    if role is None:
+        return "not declared"
+    parts = [*role.signers, *([role.github_team] if role.github_team else [])]
+    return ", ".join(parts) or "nobody"
+
+
+def _range(item: Role | None) -> Range | None:
+    return item.range if item else None
+
+
+def _policy(recorded: Guards, wanted: Guards) -> tuple[Policy, list[GuardChange]]:
+    old, new = recorded.policy, wanted.policy
+    role = recorded.enforceable(old.owner)
+    in_force, changes = new, []
+    for name, before, after in (
+        ("max_raise", old.max_raise, new.max_raise),
+        ("max_changed_share", old.max_changed_share, new.max_changed_share),
+    ):
+        if before == after:
+            continue
+        loosens = before is not None and (after is None or after > before)
+        holder = role if loosens else None
+        texts = _limit_text(name, before), _limit_text(name, after)
+        changes.append(GuardChange("policy", name, *texts, loosens, holder, new.range))
+        if holder and name == "max_raise":
+            in_force = replace(in_force, max_raise=old.max_raise)
+        elif holder:
+            in_force = replace(in_force, max_changed_share=old.max_changed_share)
+    if old.owner != new.owner:
+        changes.append(
+            GuardChange(
+                "policy", "owner", str(old.owner or "nobody"), str(new.owner or "nobody"), bool(role), role, new.range
+            )
+        )
+        in_force = replace(in_force, owner=old.owner) if role else in_force
+    return in_force, changes
+
+
+def _limit_text(name: str, value: int | Decimal | None) -> str:
+    if value is None:
+        return "no limit"
+    if name == "max_raise":
+        return f"{(Decimal(value) / 1000).normalize():f} points"
+    return f"{(Decimal(value) * 100).normalize():f} %"
+
+
+def _requirements(
+    recorded: Guards, wanted: Guards
+) -> tuple[Mapping[Pair, Requirement], Mapping[Pair, Address], list[GuardChange]]:
+    in_force, waiting, changes = dict(wanted.requirements), {}, []
+    for pair in sorted(recorded.requirements.keys() | wanted.requirements.keys()):
+        old, new = recorded.requirements.get(pair), wanted.requirements.get(pair)
+        before, after = _requirement_text(old), _requirement_text(new)
+        if before == after:
+            continue
+        loosens = old is not None and (new is None or _is_looser(old, new))
+        role = recorded.enforceable(recorded.owners.get(pair[0])) if loosens else None
+        subject = f"{pair[0]} requires {pair[1]}"
+        changes.append(GuardChange("requirement", subject, before, after, loosens, role, new.range if new else None))
+        if role and old is not None:
+            in_force[pair], waiting[pair] = replace(old, range=new.range if new else None), role
+    return dict(sorted(in_force.items())), waiting, changes
+
+
+def _requirement_text(requirement: Requirement | None) -> str:
+    if requirement is None:
+        return "none"
+    words = [f"at least {Exposure(requirement.at_least)}"]
+    words += ["hard"] if requirement.hard else []
+    words += ["actors only"] if requirement.actors_only else []
+    return ", ".join(words)
+
+
+def _is_looser(old: Requirement, new: Requirement) -> bool:
+    return new.at_least < old.at_least or (old.hard and not new.hard) or (new.actors_only and not old.actors_only)
+
+
+def _protection(
+    recorded: Guards, wanted: Guards
+) -> tuple[frozenset[Address], Mapping[Address, Address], list[GuardChange]]:
+    in_force, kept, changes = set(wanted.protected), {}, []
+    for address in sorted(recorded.protected ^ wanted.protected):
+        loosens = address in recorded.protected
+        role = recorded.enforceable(recorded.owners.get(address)) if loosens else None
+        texts = ("protected", "not protected") if loosens else ("not protected", "protected")
+        changes.append(GuardChange("protection", str(address), *texts, loosens, role))
+        if role:
+            in_force.add(address)
+            kept[address] = role
+    return frozenset(in_force), kept, changes
+
+
+def encode_guards(guards: Guards) -> dict[str, Any]:
+    """Plain JSON for the state."""
+    return {
+        "roles": {str(address): role_document(role) for address, role in guards.roles.items()},
+        "policy": policy_document(guards.policy),
+        "requirements": [
+            {
+                "child": str(r.child),
+                "parent": str(r.parent),
+                "at_least": Exposure(r.at_least).encode(),
+                "hard": r.hard,
+                "actors_only": r.actors_only,
+                "reason": r.reason,
+            }
+            for r in guards.requirements.values()
+        ],
+        "protected": [str(address) for address in sorted(guards.protected)],
+        "owners": {str(toggle): str(role) for toggle, role in sorted(guards.owners.items())},
+    }
+
+
+def decode_guards(document: Mapping[str, Any]) -> Guards:
+    """Read what `encode_guards` wrote; raises KeyError, ValueError or AddressError on anything else."""
+    policy = document["policy"]
+    requirements = [_decode_requirement(item) for item in document["requirements"]]
+    return Guards(
+        requirements={(r.child, r.parent): r for r in requirements},
+        protected=_addresses(document["protected"]),
+        roles={
+            (address := Address.parse(text)): Role(address, tuple(role["signers"]), role["github_team"])
+            for text, role in document["roles"].items()
+        },
+        policy=Policy(
+            max_raise=policy["max_raise"],
+            max_changed_share=None if policy["max_changed_share"] is None else Decimal(policy["max_changed_share"]),
+            owner=Address.parse(policy["owner"]) if policy["owner"] else None,
+        ),
+        owners={Address.parse(toggle): Address.parse(role) for toggle, role in document["owners"].items()},
+    )
+
+
+def _decode_requirement(item: Mapping[str, Any]) -> Requirement:
+    return Requirement(
+        child=Address.parse(item["child"]),
+        parent=Address.parse(item["parent"]),
+        at_least=Exposure.parse(item["at_least"]).level,
+        hard=item["hard"],
+        actors_only=item["actors_only"],
+        reason=item["reason"],
+    )
+
+
+def _addresses(texts: Iterable[str]) -> frozenset[Address]:
+    return frozenset(map(Address.parse, texts))
