@@ -10,33 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from flagstaff.model.live import Buckets, Live, Raw, Refusal, Result, Snapshot, Step, Target
+from flagstaff.model.live import Dialect, Raw, Result, Snapshot, Step
 
-
-class Dialect(Protocol):
-    """What is known of a store. Pure: planning uses it.
-
-    `step` is the smallest percentage, in 1/1000 %.
-    """
-
-    step: int
-
-    def live(self, raw: Raw | None) -> Live:
-        """Read one toggle; None (the store has none) is off, with no testers."""
-        ...
-
-    def gates(self, raw: Raw | None) -> Raw | None:
-        """The part of `raw` that decides the exposure of everybody who isn't a tester, normalised:
-        equal for stores that say the same in other words."""
-        ...
-
-    def compile(self, before: Live, after: Target) -> tuple[Step, ...] | Refusal:
-        """The writes that lead from one to the other; none if it is so already."""
-        ...
-
-    def bucket(self, key: str, ids: Sequence[str]) -> Buckets | None:
-        """The engine's own hash, id by id; None where the store has no such thing."""
-        ...
+__all__ = ["BatchWriter", "Conflict", "Dialect", "Provider", "Reader", "StoreError", "Writer"]
 
 
 class Reader(Protocol):
