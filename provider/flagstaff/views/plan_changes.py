@@ -1,0 +1,241 @@
+"""The section of a plan that says what would change, product by product and batch by batch.
+
+Every address is printed. Changes that are alike share one line once there are too many to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flagstaff.addresses import Address
+from flagstaff.plan.plan import Action, Change, Check, Move, Plan, RecordChange, Verdict
+from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
+from flagstaff.views.words import compact, count, exposure
+
+# More changes than this that differ only in their address are said once.
+MOST_ALIKE: Final = 12
+
+Batches = Sequence[Sequence[Move]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One change as it is printed: its sign, and either two exposures or a text."""
+
+    change: Change
+    sign: str
+    style: Style
+    before: str
+    after: str
+    text: str
+    notes: tuple[str, ...] = ()
+    asks: tuple[Check, ...] = ()
+    testers: int = 0
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """Equal for changes that may share a line."""
+        asks = tuple((check.summary, check.detail) for check in self.asks)
+        return (self.sign, self.before, self.after, self.text, self.notes, asks)
+
+
+def add_changes(page: Page, plan: Plan, batches: Batches) -> None:
+    """What the plan would do, if anything, and the key to its signs."""
+    rows = _rows(page.look, plan)
+    if not rows:
+        return
+    columns = _Columns.of(page.look, rows, len(batches))
+    number = {move.address: place for place, batch in enumerate(batches, 1) for move in batch}
+    products: dict[Address | None, dict[int, list[_Row]]] = {}
+    for row in rows:
+        # What only changes the state has no batch, and comes last.
+        batch = number.get(row.change.address, len(batches) + 1)
+        products.setdefault(row.change.product, {}).setdefault(batch, []).append(row)
+    for product in sorted(products, key=lambda address: (address is None, str(address))):
+        page.blank()
+        page.line(Piece(_title(product, plan.observed.products, alone=len(products) == 1), "strong"))
+        for batch, members in sorted(products[product].items()):
+            _add_batch(page, columns, _batch_title(batch, len(batches)), members)
+    page.blank()
+    page.paragraph(_key(page.look, rows), style="dim")
+
+
+def _title(product: Address | None, titles: Mapping[str, str], *, alone: bool) -> str:
+    if product is None:
+        return "Changes" if alone else "No product"
+    return titles.get(str(product)) or product.name
+
+
+def _batch_title(batch: int, batches: int) -> str:
+    """Nothing where there is only one batch: then there is no order to tell."""
+    if batch > batches:
+        return "in the state only"
+    return f"batch {batch} of {batches}" if batches > 1 else ""
+
+
+def _add_batch(page: Page, columns: _Columns, title: str, rows: Sequence[_Row]) -> None:
+    if title:
+        page.line(Piece(title, "dim"), indent=2)
+    alike: dict[tuple[object, ...], list[_Row]] = {}
+    for row in rows:
+        alike.setdefault(row.alike, []).append(row)
+    for group in alike.values():
+        if len(group) > MOST_ALIKE:
+            columns.add_group(page, group)
+        else:
+            for row in group:
+                columns.add(page, row)
+    _add_testers(page, rows, columns.indent + 2)
+
+
+def _add_testers(page: Page, rows: Sequence[_Row], indent: int) -> None:
+    """How many testers each moved toggle keeps. Never a sum: they are often the same people."""
+    keeping = [row for row in rows if row.testers]
+    if not keeping:
+        return
+    counts = {row.testers for row in keeping}
+    if len(counts) > 1:
+        each = ", ".join(f"{row.change.address} ({row.testers:,})" for row in keeping)
+        text = f"trusted testers stay as they are: {each}"
+    elif len(keeping) == 1:
+        stay = "stays as it is" if counts == {1} else "stay as they are"
+        whose = "" if len(rows) == 1 else f" of {keeping[0].change.address}"
+        text = f"{count(counts.pop(), 'trusted tester')}{whose} {stay}"
+    else:
+        who = (
+            "each toggle" if len(keeping) == len(rows) else f"each of {compact(row.change.address for row in keeping)}"
+        )
+        text = f"{who} keeps its {count(counts.pop(), 'trusted tester')}"
+    page.paragraph(text, indent=indent, style="dim")
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The widths that all rows of a plan share."""
+
+    indent: int
+    address: int
+    before: int
+    after: int
+    key_beside: bool
+
+    @classmethod
+    def of(cls, look: Look, rows: Sequence[_Row], batches: int) -> _Columns:
+        indent = 4 if batches > 1 or any(row.text for row in rows) else 2
+        address = max(cells(look.clean(str(row.change.address))) for row in rows)
+        before = max(cells(row.before) for row in rows)
+        after = max(cells(row.after) for row in rows)
+        key = max((cells(look.clean(row.change.key)) for row in rows if not row.text), default=0)
+        used = indent + 2 + address + 3 + before + 4 + after + 4 + key
+        return cls(indent, address, before, after, used <= look.width)
+
+    def add(self, page: Page, row: _Row) -> None:
+        sign = Piece(f"{row.sign} ", row.style)
+        address = pad(page.look.clean(str(row.change.address)), self.address)
+        if row.text:
+            page.paragraph(row.text, indent=self.indent, lead=Piece(f"{row.sign} {address}   "))
+        else:
+            after = pad(row.after, self.after) if self.key_beside else row.after
+            change = f"{pad_left(row.before, self.before)} -> "
+            key = [Piece(f"    {row.change.key}", "dim")] if self.key_beside else []
+            page.line(sign, f"{address}   {change}", Piece(after, row.style), *key, indent=self.indent)
+            if not self.key_beside:
+                page.line(Piece(row.change.key, "dim"), indent=self.indent + 2)
+        self._add_notes(page, row)
+
+    def add_group(self, page: Page, rows: Sequence[_Row]) -> None:
+        first = rows[0]
+        sign = Piece(f"{first.sign} ", first.style)
+        what = count(len(rows), "toggle")
+        if first.text:
+            page.line(sign, f"{what}   {first.text}", indent=self.indent)
+        else:
+            page.line(sign, f"{what}   {first.before} -> ", Piece(first.after, first.style), indent=self.indent)
+        page.paragraph(compact(row.change.address for row in rows), indent=self.indent + 2)
+        self._add_notes(page, first)
+
+    def _add_notes(self, page: Page, row: _Row) -> None:
+        for note in row.notes:
+            page.paragraph(note, indent=self.indent + 2)
+        for ask in row.asks:
+            lead = Piece(f"{page.look.symbols.ask} ", "warn")
+            page.paragraph(f"{ask.summary}: {ask.detail}", indent=self.indent + 2, lead=lead)
+            for way in ask.ways_out:
+                page.paragraph(way, indent=self.indent + 4, lead=Piece("- "))
+
+
+def _rows(look: Look, plan: Plan) -> list[_Row]:
+    """The changes that the core carries out, in the order of their addresses."""
+    moves = {move.address: move for move in plan.core.moves}
+    records = {record.address: record for record in plan.core.records}
+    rows = []
+    for change in sorted(plan.observed.changes, key=lambda change: change.address):
+        move, record = moves.get(change.address), records.get(change.address)
+        if move is not None:
+            rows.append(_write(look, change, move, record))
+        elif record is not None:
+            rows.append(_record(look, change, record))
+    return rows
+
+
+def _write(look: Look, change: Change, move: Move, record: RecordChange | None) -> _Row:
+    style: Style = "down" if move.action in {Action.LOWER, Action.SWITCH_OFF, Action.DELETE} else "up"
+    notes = change.notes if record is None else (*change.notes, _record_text(change, record))
+    return _Row(
+        change,
+        sign_of(look, move.action),
+        style,
+        exposure(None if move.action is Action.CREATE else move.before),
+        exposure(None if move.action is Action.DELETE else move.after),
+        "",
+        notes,
+        tuple(check for check in change.checks if check.verdict is Verdict.PENDING),
+        0 if move.action is Action.DELETE else change.testers,
+    )
+
+
+def _record(look: Look, change: Change, record: RecordChange) -> _Row:
+    return _Row(change, sign_of(look, record.action), "", "", "", _record_text(change, record), change.notes)
+
+
+def _record_text(change: Change, record: RecordChange) -> str:
+    match record.action:
+        case Action.MOVE:
+            return f"moved from {record.moved_from}"
+        case Action.FORGET:
+            return f"forgotten; live {exposure(change.before)}"
+        case _:
+            at = f" at {record.exposure}" if record.exposure is not None else ""
+            return f"adopted{at}: recorded as it is, not written"
+
+
+def sign_of(look: Look, action: Action) -> str:
+    return {
+        Action.CREATE: "+",
+        Action.RAISE: look.symbols.up,
+        Action.SWITCH_ON: look.symbols.up,
+        Action.LOWER: look.symbols.down,
+        Action.SWITCH_OFF: look.symbols.down,
+        Action.DELETE: "-",
+        Action.ADOPT: "=",
+        Action.MOVE: ">",
+        Action.FORGET: ".",
+        Action.NO_OP: " ",
+    }[action]
+
+
+def _key(look: Look, rows: Sequence[_Row]) -> str:
+    """The signs that were used, and no others."""
+    words = {
+        look.symbols.up: "up",
+        look.symbols.down: "down",
+        "+": "create",
+        "-": "delete",
+        "=": "adopt",
+        ">": "move",
+        ".": "forget",
+    }
+    used = {row.sign for row in rows}
+    return "Key: " + ", ".join(f"{sign} {word}" for sign, word in words.items() if sign in used)

@@ -1,0 +1,149 @@
+"""The section of a plan that explains what it does not do: why, why it matters, the ways out.
+
+Changes that one place in the configuration stops in the same way are explained once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from flagstaff.plan.plan import Action, Change, Check, Plan, Status, Verdict
+from flagstaff.views.diagnostics import Sources
+from flagstaff.views.look import Page, Piece, Style
+from flagstaff.views.snippet import add_snippet
+from flagstaff.views.words import compact, exposure
+
+# More changes than this that one place stops are explained once, though the numbers differ.
+MOST_ALIKE: Final = 3
+
+_RAISES = frozenset({Action.RAISE, Action.CREATE, Action.SWITCH_ON})
+
+
+def add_refused(page: Page, plan: Plan, sources: Sources) -> None:
+    """What is blocked, then what waits for a person and has no move yet."""
+    moved = {move.address for move in plan.core.moves} | {record.address for record in plan.core.records}
+    waiting = [
+        change for change in plan.observed.changes if change.status is Status.PENDING and change.address not in moved
+    ]
+    for changes in (sorted(plan.blocked, key=_by_address), sorted(waiting, key=_by_address)):
+        for group in _alike(changes):
+            _add_change(page, group[0], sources)
+            if len(group) > 1:
+                others = compact(change.address for change in group[1:])
+                page.blank()
+                which = "1 other" if len(group) == 2 else f"{len(group) - 1} others"
+                page.paragraph(f"The same holds for {which}: {others}", indent=2)
+
+
+def waiting_changes(plan: Plan) -> tuple[Change, ...]:
+    """Everything that waits for a person, with or without a move."""
+    return tuple(change for change in plan.observed.changes if change.status is Status.PENDING)
+
+
+def verdict_line(page: Page, plan: Plan) -> None:
+    """The first line of a plan that does not do all that was asked."""
+    blocked, waiting = plan.blocked, waiting_changes(plan)
+    if not blocked and not waiting:
+        return
+    done = {move.address for move in plan.core.moves} | {record.address for record in plan.core.records}
+    free = len(done - {change.address for change in waiting})
+    parts = []
+    if waiting and blocked:
+        parts.append(f"{len(waiting)} {'waits' if len(waiting) == 1 else 'wait'} for a person")
+    if free:
+        parts.append(f"{free} other {'change' if free == 1 else 'changes'} can be applied")
+    elif not waiting:
+        parts.append("nothing else would change")
+    rest = "".join(f"; {part}" for part in parts)
+    symbols = page.look.symbols
+    if blocked:
+        what = _count(blocked, "is blocked", "are blocked")
+        page.paragraph(f"{what}{rest}.", lead=Piece(f"{symbols.bad} ", "bad"), style="strong")
+    else:
+        what = _count(waiting, "waits for a person", "wait for a person")
+        page.paragraph(f"{what}{rest}.", lead=Piece(f"{symbols.ask} ", "warn"), style="strong")
+
+
+def _count(changes: Sequence[Change], one: str, many: str) -> str:
+    """`1 raise is blocked`, `3 changes are blocked`."""
+    actions = {change.action for change in changes}
+    noun = "raise" if actions <= _RAISES else "lower" if actions == {Action.LOWER} else "change"
+    return f"1 {noun} {one}" if len(changes) == 1 else f"{len(changes)} {noun}s {many}"
+
+
+def _by_address(change: Change) -> tuple[str, str, int, int, str]:
+    return change.address.sort_key
+
+
+def _alike(changes: Sequence[Change]) -> list[list[Change]]:
+    """Groups in order: what reads the same, and what one place stops so often that it need not."""
+    groups: dict[tuple[object, ...], list[Change]] = {}
+    for change in changes:
+        stops = tuple(
+            (check.name, check.verdict, check.summary, check.range or check.detail) for check in _stopping(change)
+        )
+        groups.setdefault((_stays(change), change.notes, stops), []).append(change)
+    made: list[list[Change]] = []
+    for group in groups.values():
+        texts = {tuple((check.detail, check.label) for check in _stopping(change)) for change in group}
+        joined = len(texts) == 1 or len(group) > MOST_ALIKE
+        made.extend([group] if joined else [[change] for change in group])
+    return made
+
+
+def _stopping(change: Change) -> tuple[Check, ...]:
+    return tuple(check for check in change.checks if check.verdict is not Verdict.PASS)
+
+
+def _add_change(page: Page, change: Change, sources: Sources) -> None:
+    for number, check in enumerate(_stopping(change)):
+        page.blank()
+        style: Style = "bad" if check.verdict is Verdict.FAIL else "warn"
+        symbols = page.look.symbols
+        sign = symbols.bad if check.verdict is Verdict.FAIL else symbols.ask
+        word = "" if check.verdict in {Verdict.FAIL, Verdict.PENDING} else f" ({check.verdict.value})"
+        about = f"{change.address}, too" if number else f"{change.address} {_stays(change)}"
+        page.paragraph(f"{check.summary}{word}: {about}", lead=Piece(f"{sign} ", style), style="strong")
+        _add_reason(page, check, sources)
+    for note in change.notes:
+        page.paragraph(note, indent=2)
+
+
+def _stays(change: Change) -> str:
+    """What becomes of a change that does not go."""
+    wait = change.status is Status.PENDING
+    match change.action:
+        case Action.ADOPT:
+            return "waits to be adopted" if wait else "is not adopted"
+        case Action.FORGET:
+            return "waits to be forgotten" if wait else "is not forgotten"
+        case Action.DELETE:
+            return "waits to be deleted" if wait else "is not deleted"
+        case Action.CREATE:
+            return "waits to be created" if wait else "is not created"
+        case _ if change.before is None:
+            return "waits" if wait else "is not raised"
+        case _:
+            return f"{'waits' if wait else 'stays'} at {exposure(change.before)}"
+
+
+def _add_reason(page: Page, check: Check, sources: Sources) -> None:
+    if check.detail:
+        page.paragraph(check.detail, indent=2)
+    source = sources.get(check.range.filename) if check.range else None
+    if check.range and source:
+        page.blank()
+        page.line(Piece(str(check.range), "dim"), indent=4)
+        add_snippet(page, source, check.range, label=check.label, indent=4, around=(2, 1))
+    elif check.range or check.label:
+        place = str(check.range) if check.range else ""
+        page.paragraph(": ".join(text for text in (place, check.label) if text), indent=4)
+    if check.why:
+        page.blank()
+        page.paragraph(f"Why it matters: {check.why}", indent=2)
+    if check.ways_out:
+        page.blank()
+        page.line(Piece("Ways out" if len(check.ways_out) > 1 else "Way out", "strong"), indent=2)
+        for number, way in enumerate(check.ways_out, 1):
+            page.paragraph(way, indent=4, lead=Piece(f"{number}. "))

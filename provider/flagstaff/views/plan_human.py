@@ -1,0 +1,104 @@
+"""A plan as text: the verdict, what changes for whom, why the rest does not, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flagstaff.language.source import Source
+from flagstaff.plan.plan import Plan
+from flagstaff.views.counts import NOTHING_TO_DO, Counts
+from flagstaff.views.diagnostics import add_diagnostic
+from flagstaff.views.look import Look, Page, Piece, cells
+from flagstaff.views.plan_changes import Batches, add_changes
+from flagstaff.views.plan_checks import add_refused, verdict_line, waiting_changes
+from flagstaff.views.plan_context import add_broken, add_drift, add_guard_changes, add_left_out, add_open_decisions
+from flagstaff.views.words import SHORT_ID, count, moment, span
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan with what is known around it.
+
+    `directory` is the configuration's, as the user typed it; `store` is `Provider.title`;
+    `sources` are the configuration's files, for snippets; `saved_as` is the file of `-out`.
+    """
+
+    plan: Plan
+    batches: Batches
+    change_id: str
+    directory: str = ""
+    store: str = ""
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    saved_as: str = ""
+
+
+def plan_page(view: PlanView, look: Look) -> Page:
+    page, plan = Page(look), view.plan
+    verdict_line(page, plan)
+    _add_header(page, view)
+    add_guard_changes(page, plan.core.guard_changes)
+    add_broken(page, plan.observed.broken)
+    add_drift(page, plan)
+    add_changes(page, plan, view.batches)
+    add_refused(page, plan, view.sources)
+    add_open_decisions(page, plan.observed.open_decisions)
+    add_left_out(page, plan)
+    for warning in plan.observed.warnings:
+        add_diagnostic(page, warning, view.sources)
+    _add_end(page, view)
+    return page
+
+
+def _add_header(page: Page, view: PlanView) -> None:
+    core, observed = view.plan.core, view.plan.observed
+    environment = f"{core.environment} (production)" if observed.production else core.environment
+    read = f"{view.store or core.provider} read {moment(observed.read_at)}"
+    if observed.taken_at is not None:
+        age = span((observed.read_at - observed.taken_at).total_seconds())
+        read = f"{read}, exported {age} before that"
+    known = f"{count(observed.known, 'toggle')}, {observed.managed} managed"
+    parts = [view.directory, environment, known, read, f"state serial {observed.serial}"]
+    # The parts stay whole; a line is broken between them.
+    dot, line = f" {page.look.symbols.dot} ", ""
+    for part in filter(None, parts):
+        longer = f"{line}{dot}{part}" if line else part
+        if line and len(longer) > page.look.width:
+            page.paragraph(line, style="dim")
+            longer = part
+        line = longer
+    page.paragraph(line, style="dim")
+
+
+def _add_end(page: Page, view: PlanView) -> None:
+    plan = view.plan
+    page.blank()
+    if not plan.has_changes and not plan.blocked and not waiting_changes(plan):
+        page.line(Piece(NOTHING_TO_DO, "strong"))
+        return
+    if plan.observed.outputs_changed:
+        page.line(Piece("Changes to Outputs:", "strong"), " recorded with this plan")
+    page.line(Piece(Counts.of_core(plan.core).plan_line, "strong"))
+    if plan.observed.refresh_only and plan.core.records:
+        page.line("This plan only records what is live; it writes to no toggle.")
+    _add_next(page, view)
+
+
+def _add_next(page: Page, view: PlanView) -> None:
+    name = f"change {view.change_id[:SHORT_ID]}"
+    if not view.plan.has_changes:
+        page.line("There is nothing to apply yet.")
+    elif view.saved_as:
+        saved, command = (
+            f"Saved as {view.saved_as} ({name}). Apply exactly this with:",
+            f"flagstaff apply {shlex.quote(view.saved_as)}",
+        )
+        # The command stays on one line, to be copied.
+        if cells(saved) + 2 + cells(command) <= page.look.width:
+            page.line(f"{saved}  ", Piece(command, "strong"))
+        else:
+            page.paragraph(saved)
+            page.line(Piece(command, "strong"), indent=2)
+    else:
+        page.paragraph(f"This is {name}. Save it with -out=FILE to apply exactly this later.")

@@ -1,0 +1,89 @@
+"""What all tests share: golden files, Hypothesis profiles, and the rule for missing services.
+
+A test marked `service("postgres")` needs that service: the variable FLAGSTAFF_TEST_POSTGRES is set,
+or a program of that name is there. Without it the test is skipped by name; with CI=true it fails.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import settings
+
+CI = os.environ.get("CI") == "true"
+GOLDEN = Path(__file__).parent / "golden"
+
+settings.register_profile("dev", max_examples=50, deadline=None)
+settings.register_profile("ci", max_examples=400, deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if CI else "dev")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files instead of comparing them")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "service(name): the test needs a service or program that may be missing")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("service"):
+        why = missing_service(mark.args[0], os.environ)
+        if why and CI:
+            pytest.fail(f"{why}; with CI=true it must be there", pytrace=False)
+        if why:
+            pytest.skip(why)
+
+
+def missing_service(name: str, environment: dict[str, str] | os._Environ[str]) -> str:
+    """Why the service can't be used, or nothing."""
+    variable = "FLAGSTAFF_TEST_" + re.sub(r"\W", "_", name).upper()
+    if environment.get(variable) or shutil.which(name):
+        return ""
+    return f"needs {name}: set {variable} or install it"
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """`golden("plan/canary.txt", text)`: the file under tests/golden says exactly that."""
+    update = request.config.getoption("--update-golden")
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        assert path.exists(), f"there is no {path}; --update-golden writes it"
+        with path.open(encoding="utf-8", newline="") as file:
+            wanted = file.read()
+        if text != wanted:
+            lines = difflib.unified_diff(
+                wanted.splitlines(), text.splitlines(), f"golden/{name}", "now", lineterm="", n=4
+            )
+            pytest.fail("\n".join(["not as the golden file has it:", *lines]), pytrace=False)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def samples() -> ModuleType:
+    """tests/golden/samples.py: plans, outcomes and states as values."""
+    name = "flagstaff_test_samples"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, GOLDEN / "samples.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
