@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Diagnostic, Severity
@@ -54,23 +55,24 @@ def assemble(
     draft: Draft, candidates: Candidates, order: Mapping[Address, set[Address]], left_out: Collection[Address]
 ) -> Plan:
     """The plan, sorted by address throughout."""
-    desired, recorded = draft.desired, draft.recorded
     moves = tuple(_move(draft, c, order) for c in candidates.values() if c.goes and c.action.writes)
-    records = tuple(_record(c) for c in candidates.values() if c.goes and not c.action.writes)
-    partial = draft.options.refresh_only
     core = Core(
-        environment=desired.settings.environment,
+        environment=draft.desired.settings.environment,
         provider=draft.options.provider,
-        lineage=recorded.lineage,
+        lineage=draft.recorded.lineage,
         moves=moves,
-        records=records,
+        records=tuple(_record(c) for c in candidates.values() if c.goes and not c.action.writes),
         preconditions=_preconditions(draft, moves),
-        guard_changes=() if partial else draft.comparison.changes,
+        guard_changes=() if draft.options.refresh_only else draft.comparison.changes,
     )
-    document = applied(desired)
+    return Plan(core, _observed(draft, candidates, left_out))
+
+
+def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address]) -> Observed:
+    desired, recorded = draft.desired, draft.recorded
+    document, guards = _in_force(draft)
     before = recorded.applied or {}
-    managed = sum(toggle.exposure is not None for toggle in desired.toggles.values())
-    observed = Observed(
+    return Observed(
         created=draft.evidence.now,
         tool=draft.evidence.tool,
         serial=recorded.serial,
@@ -78,7 +80,7 @@ def assemble(
         taken_at=draft.snapshot.taken_at,
         production=desired.settings.production,
         known=len(desired.toggles),
-        managed=managed,
+        managed=sum(toggle.exposure is not None for toggle in desired.toggles.values()),
         changes=tuple(_change(c) for c in candidates.values()),
         drift=_drift(draft, candidates),
         broken=_broken(draft, candidates),
@@ -86,12 +88,20 @@ def assemble(
         open_decisions=desired.open_decisions,
         warnings=_warnings(draft, candidates),
         products={str(address): product.title for address, product in desired.products.items()},
-        applied=dict(before) if partial and before else document,
-        guards=(recorded.guards if partial and recorded.guards else encode_guards(draft.comparison.in_force)),
-        refresh_only=partial,
-        outputs_changed=not partial and before.get("outputs", {}) != document["outputs"],
+        applied=document,
+        guards=guards,
+        refresh_only=draft.options.refresh_only,
+        outputs_changed=before.get("outputs", {}) != document["outputs"],
     )
-    return Plan(core, observed)
+
+
+def _in_force(draft: Draft) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """What the state records as in force afterwards. `-refresh-only` takes over what is there."""
+    recorded = draft.recorded
+    guards = encode_guards(draft.comparison.in_force)
+    if draft.options.refresh_only:
+        return recorded.applied or applied(draft.desired), recorded.guards or guards
+    return applied(draft.desired), guards
 
 
 def _move(draft: Draft, candidate: Candidate, order: Mapping[Address, set[Address]]) -> Move:

@@ -112,7 +112,7 @@ def _implied_hold(candidate: Candidate, context: Context) -> Candidate:
         Check(
             CheckName.HOLD,
             Verdict.PENDING,
-            "Held: turned down by hand",
+            "Turned down by hand",
             f"Held at {candidate.before or 'nothing'}, declared {candidate.wanted}. "
             f"Flagstaff applied {record.exposure}; somebody turned it down since, "
             "and Flagstaff does not turn it up again by itself.",

@@ -276,9 +276,7 @@ def test_a_dependent_of_a_held_toggle_waits_and_is_no_error():
     config = b.desired(b.toggle("a", "100"), b.toggle("m", "5", requires=["a"]), b.toggle("n", "5", after=["m"]))
     plan = b.plan(config, b.snapshot(a="0", m="0", n="0"), b.recorded(a="100"))
     assert said(plan, "m") == [(CheckName.REQUIREMENT, Verdict.PENDING)]
-    assert (
-        "toggle.a itself does not go from 0 % to 100 %: held: turned down by hand." in only(plan, "m").checks[0].detail
-    )
+    assert "toggle.a itself does not go from 0 % to 100 %: turned down by hand." in only(plan, "m").checks[0].detail
     assert said(plan, "n") == [(CheckName.ORDER, Verdict.PENDING)]
     assert plan.core.moves == ()
 

@@ -1,0 +1,39 @@
+"""Failures: from an exception to what the user reads. No traceback, because it may hold values."""
+
+from __future__ import annotations
+
+import traceback
+
+from flagstaff.cli.terminal import Terminal
+from flagstaff.diagnostics import Diagnostic, Failure, Severity
+from flagstaff.providers.protocols import StoreError
+from flagstaff.state.store import StateError
+from flagstaff.views.diagnostics import Sources
+
+
+def report(error: Exception, terminal: Terminal | None = None, sources: Sources | None = None) -> int:
+    """Print the error and return the exit code."""
+    terminal = terminal or Terminal.standard()
+    terminal.diagnostics(as_diagnostics(error), sources or {})
+    return 1
+
+
+def as_diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
+    """The messages of an error; one that nobody expected names its place in the code and nothing else."""
+    match error:
+        case Failure(diagnostics=diagnostics):
+            return diagnostics
+        case StateError() | StoreError():
+            return (Diagnostic(Severity.ERROR, error.summary, error.detail),)
+        case _:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{last.filename.rpartition('/')[2]}, line {last.lineno}, in {last.name}"
+            return (
+                Diagnostic(
+                    Severity.ERROR,
+                    "Flagstaff has a bug",
+                    f"{type(error).__name__} at {place}. This is not your mistake. What was done so far is in the "
+                    "journal: `flagstaff history` shows it, and running the command again is safe. "
+                    "Please report it with this message.",
+                ),
+            )

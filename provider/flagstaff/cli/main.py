@@ -1,0 +1,128 @@
+"""The `flagstaff` command: global options, and what happens to mistakes and failures."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final, NoReturn
+
+import click
+
+from flagstaff.cli.arguments import Group
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "init": ("init", "Write a commented starting configuration"),
+    "validate": ("validate", "Check the configuration, without looking at any store"),
+    "plan": ("plan", "Show what would change, for whom, and why the rest would not"),
+    "apply": ("apply", "Do what a plan says"),
+    "show": ("show", "Show a saved plan, or the state"),
+    "output": ("output", "Show output values of the last apply"),
+    "graph": ("graph", "Print what depends on what, as DOT or Mermaid"),
+    "state": ("state", "Look at the record of what was applied, or correct it"),
+    "import": ("import_", "Take a live toggle's value into the state"),
+    "history": ("history", "List what was done, by whom and when"),
+    "journal": ("journal", "Check the journal"),
+    "unlock": ("unlock", "Take the state's lease away from whoever holds it"),
+    "version": ("version", "Print the version"),
+}
+
+HELP: Final = """
+Feature-toggle rollouts under plan and apply.
+
+Declare in *.hcl files how far each toggle is turned up, what it depends on and what must be true
+before it goes further. `flagstaff plan` shows what would change; `flagstaff apply` does it.
+
+  flagstaff validate             find mistakes in the configuration
+  flagstaff plan -out=my.plan    look at what would change
+  flagstaff apply my.plan        do exactly that
+
+`flagstaff COMMAND -help` explains a command.
+"""
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        from flagstaff import __version__
+
+        click.echo(f"Flagstaff v{__version__}")
+        ctx.exit()
+
+
+def _chdir(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is None:
+        return
+    try:
+        os.chdir(value)
+    except OSError as error:
+        raise click.UsageError(
+            f'-chdir: "{value}" is not a directory that can be entered: {error.strerror}.'
+        ) from error
+
+
+def _bare() -> None:
+    """Without a command: the help, as an error, for scripts that forgot one."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(1)
+
+
+cli = Group(
+    name="flagstaff",
+    help=HELP,
+    commands_at=COMMANDS,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    callback=_bare,
+    params=[
+        click.Option(
+            ["--chdir"],
+            metavar="DIR",
+            expose_value=False,
+            is_eager=True,
+            callback=_chdir,
+            help="Work as if started in this directory.",
+        ),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_version,
+            help="Print the version.",
+        ),
+    ],
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code. Prints; never raises."""
+    try:
+        result = cli.main(args=list(arguments), prog_name="flagstaff", standalone_mode=False)
+    except click.UsageError as error:
+        return _usage(error)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nInterrupted. Nothing was changed by this command since its last line.", err=True)
+        return 1
+    except BrokenPipeError:
+        # The reader has gone; what is left must not be flushed into its face at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001  # the last net: a message instead of a traceback with values in it
+        from flagstaff.cli.failures import report
+
+        return report(error)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: click.UsageError) -> int:
+    path = error.ctx.command_path if error.ctx else "flagstaff"
+    click.echo(f"Error: Wrong command line\n\n  {error.format_message()}\n\n  See: {path} -help", err=True)
+    return 1
+
+
+def main() -> NoReturn:
+    sys.exit(run(sys.argv[1:]))

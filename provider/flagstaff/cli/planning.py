@@ -1,0 +1,142 @@
+"""Planning as an operation: read everything, plan, and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flagstaff import __version__
+from flagstaff.addresses import Address
+from flagstaff.apply.events import Listener
+from flagstaff.apply.recover import Recovery, recover
+from flagstaff.cli.workspace import Workspace
+from flagstaff.diagnostics import Failure, did_you_mean
+from flagstaff.model.configuration import Desired
+from flagstaff.model.recorded import Recorded
+from flagstaff.plan.codec import change_id
+from flagstaff.plan.inputs import Evidence, Options
+from flagstaff.plan.order import batches
+from flagstaff.plan.plan import Move, Plan
+from flagstaff.plan.planner import make_plan
+from flagstaff.providers.protocols import Provider
+from flagstaff.state.store import Lease, StateStore
+
+BLOCKED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of `plan` and `apply` as the user typed them."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    accept_drift: tuple[str, ...] = ()
+    refresh_only: bool = False
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    plan: Plan
+    desired: Desired
+    provider: Provider
+    recovery: Recovery
+
+    @property
+    def change(self) -> str:
+        return change_id(self.plan.core)
+
+    @property
+    def batches(self) -> tuple[tuple[Move, ...], ...]:
+        return batches(self.plan.core.moves)
+
+
+def make(
+    workspace: Workspace,
+    desired: Desired,
+    provider: Provider,
+    store: StateStore,
+    asked: Asked,
+    *,
+    lease: Lease | None = None,
+    listener: Listener = lambda _: None,
+) -> Planned:
+    """Read and plan. With a lease, what earlier runs left open is recorded first; without, nothing is written.
+
+    Raises `Failure`, `StateError` and `StoreError`.
+    """
+    recovery = recover(
+        provider,
+        store,
+        clock=workspace.clock,
+        listener=listener,
+        who=workspace.who,
+        run=workspace.run,
+        took_over=lease.took_over if lease else None,
+        write=lease is not None,
+    )
+    recorded = recovery.state.recorded if recovery.state else Recorded()
+    names = _Names(desired, recorded)
+    options = Options(
+        provider=provider.name,
+        embedded=provider.embedded,
+        targets=names.all(asked.targets),
+        excludes=names.all(asked.excludes),
+        accept_drift=names.all(asked.accept_drift),
+        refresh_only=asked.refresh_only,
+    )
+    evidence = Evidence(asked.now or workspace.clock.now(), __version__)
+    snapshot = provider.reader.read()
+    plan = make_plan(desired, snapshot, provider.dialect, recorded, evidence, options)
+    counts = {"live": len(snapshot.toggles), "moves": len(plan.core.moves), "blocked": len(plan.blocked)}
+    workspace.log.info("planned", change=change_id(plan.core), serial=recorded.serial, **counts)
+    return Planned(plan, desired, provider, recovery)
+
+
+def exit_code(plan: Plan, *, detailed: bool = False) -> int:
+    """0, 2 (changes, where asked for), or 3: something that was asked for is blocked."""
+    if plan.blocked:
+        return BLOCKED
+    return 2 if detailed and plan.has_changes else 0
+
+
+class _Names:
+    """What a user may type for a toggle: its address or its block's, an alias, a live key."""
+
+    def __init__(self, desired: Desired, recorded: Recorded) -> None:
+        self._known: dict[str, Address] = {}
+        for address, toggle in desired.toggles.items():
+            self._add(address, toggle.key, *toggle.aliases)
+        for address, record in recorded.toggles.items():
+            self._add(address, record.key)
+
+    def _add(self, address: Address, *names: str) -> None:
+        for name in (str(address), *names):
+            self._known.setdefault(name, address)
+        self._known.setdefault(str(address.block), address.block)
+
+    def all(self, texts: Iterable[str]) -> frozenset[Address]:
+        return frozenset(map(self.one, texts))
+
+    def one(self, text: str) -> Address:
+        """Raises `Failure`, with the nearest name."""
+        found = self._known.get(text)
+        if found is None:
+            guess = did_you_mean(text, self._known)
+            raise Failure.error(
+                "Unknown toggle", f'"{text}" is no address, alias or key of this configuration or its state.{guess}'
+            )
+        return found
+
+
+def find(text: str, desired: Desired, recorded: Recorded) -> Address:
+    """The toggle that a user means; raises `Failure`."""
+    return _Names(desired, recorded).one(text)
+
+
+def joined(addresses: Collection[Address]) -> str:
+    return ", ".join(map(str, sorted(addresses)))

@@ -1,0 +1,87 @@
+"""`flagstaff show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flagstaff.cli import options
+from flagstaff.cli.arguments import Command
+
+if TYPE_CHECKING:
+    from flagstaff.cli.workspace import Workspace
+    from flagstaff.state.state import State
+
+HELP = """
+Show a saved plan as it was printed, or, without FILE, the state.
+
+With -json: Terraform's plan or state JSON on one line, with one key of our own, `flagstaff`.
+"""
+
+
+def _run(file: str | None, json_: bool, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+    from flagstaff.cli.workspace import run
+
+    def body(workspace: Workspace) -> int:
+        if file is None:
+            from flagstaff.cli.recording import present_state, state_store
+
+            _show_state(workspace, present_state(state_store(workspace, options.inputs(var, var_file))), json_=json_)
+        else:
+            _show_file(workspace, Path(file), json_=json_)
+        return 0
+
+    return run(body, no_color=no_color)
+
+
+def _show_file(workspace: Workspace, path: Path, *, json_: bool) -> None:
+    from flagstaff.cli.planfile import as_plan, read_document
+    from flagstaff.plan.codec import change_id
+    from flagstaff.plan.order import batches
+
+    document = read_document(path)
+    if isinstance(document, dict) and "lineage" in document:
+        from flagstaff.state.codec import decode_state
+
+        _show_state(workspace, decode_state(path.read_text(encoding="utf-8"), str(path)), json_=json_)
+        return
+    plan = as_plan(document, path)
+    steps, change = batches(plan.core.moves), change_id(plan.core)
+    if json_:
+        from flagstaff.views.terraform_json import plan_json
+
+        workspace.terminal.data(plan_json(plan, steps, change))
+        return
+    from flagstaff.views.plan_human import PlanView, plan_page
+
+    view = PlanView(plan, steps, change, saved_as=str(path))
+    workspace.terminal.show(plan_page(view, workspace.terminal.look))
+
+
+def _show_state(workspace: Workspace, state: State, *, json_: bool) -> None:
+    if not json_:
+        from flagstaff.views.records import state_page
+
+        workspace.terminal.show(state_page(state, workspace.terminal.look))
+        return
+    from flagstaff.views.terraform_json import state_json
+
+    applied = state.applied or {}
+    provider = applied.get("provider", {})
+    name = f"{provider.get('kind', 'flipper')}.{provider.get('source', '')}"
+    workspace.terminal.data(state_json(state, name))
+
+
+command = Command(
+    name="show",
+    help=HELP,
+    callback=_run,
+    params=[
+        click.Argument(["file"], required=False, metavar="[FILE]"),
+        options.json_output("Print Terraform's JSON."),
+        *options.variables(),
+        options.color(),
+    ],
+)

@@ -1,0 +1,155 @@
+"""The workspace: the configuration of this directory, its state store and its live store, opened on use."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flagstaff import __version__
+from flagstaff.apply.clock import Clock, SystemClock
+from flagstaff.cli.log import Log
+from flagstaff.cli.terminal import Terminal
+from flagstaff.config.files import repository
+from flagstaff.config.load import Inputs, load
+from flagstaff.diagnostics import Diagnostic, Failure, Severity
+from flagstaff.language.source import Source
+from flagstaff.model.configuration import Backend, Desired, ProviderSettings
+from flagstaff.providers.protocols import Provider
+from flagstaff.providers.registry import check_settings, open_provider
+from flagstaff.state.lease import acquire
+from flagstaff.state.registry import check_backend, open_store
+from flagstaff.state.store import Lease, LeaseHeld, LockInfo, StateStore
+from flagstaff.views.plan_human import PlanView
+from flagstaff.views.stream import UiStream
+
+if TYPE_CHECKING:
+    from flagstaff.cli.planning import Planned
+
+
+@dataclass
+class Workspace:
+    """One command's surroundings. `run` groups its journal entries; `who` is in each of them."""
+
+    terminal: Terminal
+    directory: Path = field(default_factory=Path.cwd)
+    clock: Clock = field(default_factory=SystemClock)
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    sources: dict[str, Source] = field(default_factory=dict)
+    json_: bool = False
+    _streaming: bool = False
+
+    @cached_property
+    def log(self) -> Log:
+        return Log(self.terminal.environment, self.terminal.stderr, self.run)
+
+    @property
+    def title(self) -> str:
+        """The directory as a reader knows it: from the repository's root, where there is one."""
+        root = repository(self.directory)
+        return str(self.directory.relative_to(root)) if self.directory != root else self.directory.name
+
+    @property
+    def who(self) -> str:
+        """The user as the journal names them; in CI, whoever started the run, where the system says so."""
+        actor = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN")
+        return f"{actor or getpass.getuser()}@{socket.gethostname()}"
+
+    def check(self, inputs: Inputs) -> tuple[Desired | None, tuple[Diagnostic, ...]]:
+        """Everything that is wrong with the configuration, as far as it can be said without a store."""
+        loaded = load(self.directory, inputs)
+        self.log.info("configuration read", files=sorted(loaded.sources), diagnostics=len(loaded.diagnostics))
+        self.sources.update(loaded.sources)
+        found = list(loaded.diagnostics.sorted())
+        if loaded.desired is not None:
+            found += check_settings(loaded.desired.provider)
+            found += check_backend(loaded.desired.settings.backend)
+        found.sort(key=lambda item: item.sort_key)
+        failed = any(item.severity is Severity.ERROR for item in found)
+        return None if failed else loaded.desired, tuple(found)
+
+    def configuration(self, inputs: Inputs) -> Desired:
+        """The configuration; its warnings are printed. Raises `Failure` with all its mistakes."""
+        desired, found = self.check(inputs)
+        if desired is None:
+            raise Failure(*found)
+        self.terminal.diagnostics(found, self.sources)
+        return desired
+
+    def stream(self, provider: str = "") -> UiStream:
+        """Terraform's messages on standard output; the first call begins with the version."""
+        stream = UiStream(self.terminal.data, self.clock.now, provider)
+        if not self._streaming:
+            stream.version(__version__)
+            self._streaming = True
+        return stream
+
+    def view(self, planned: Planned, saved_as: str = "") -> PlanView:
+        """A plan with its surroundings, as the human view takes it."""
+        return PlanView(
+            planned.plan,
+            planned.batches,
+            planned.change,
+            directory=self.title,
+            store=planned.provider.title,
+            sources=self.sources,
+            saved_as=saved_as,
+        )
+
+    def store(self, backend: Backend) -> StateStore:
+        return open_store(backend, self.directory)
+
+    def provider(self, settings: ProviderSettings, *, writable: bool = True) -> Provider:
+        provider = open_provider(settings, self.directory, writable=writable)
+        self.log.info("store opened", provider=provider.name, writable=writable)
+        return provider
+
+    def lease(self, store: StateStore, operation: str, timeout: timedelta, woken: Callable[[], bool]) -> Lease:
+        """The right to write the state; waiting is told."""
+        info = LockInfo(
+            id=uuid.uuid4().hex,
+            operation=operation,
+            who=self.who,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            created=self.clock.now(),
+            tool=__version__,
+        )
+
+        def waiting(held: LeaseHeld) -> None:
+            holder = held.holder
+            self.terminal.tell(f"Waiting for the lease: {holder.who} runs {holder.operation} on {holder.host}.")
+
+        return acquire(store, info, timeout, self.clock, waiting=waiting, woken=woken)
+
+
+def never() -> bool:
+    """No interrupt to look at."""
+    return False
+
+
+def run(body: Callable[[Workspace], int], *, no_color: bool = False, **fields: Any) -> int:
+    """Run a command's body; failures are printed with the lines of the configuration they speak of."""
+    from flagstaff.cli.failures import as_diagnostics, report
+
+    workspace = Workspace(Terminal.standard(color=not no_color), **fields)
+    try:
+        return body(workspace)
+    except Exception as error:  # the configuration's lines are known here, and not further out
+        if isinstance(error, BrokenPipeError | click.UsageError):
+            raise
+        workspace.log.failure(error)
+        if workspace.json_:
+            for diagnostic in as_diagnostics(error):
+                workspace.stream().diagnostic(diagnostic, workspace.sources)
+            return 1
+        return report(error, workspace.terminal, workspace.sources)
