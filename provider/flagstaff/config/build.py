@@ -1,0 +1,143 @@
+"""From parsed files to `Desired`: declared, evaluated, decoded, checked. Pure.
+
+Rule: every stage goes on after mistakes, and what a mistake left unknown is passed over in
+silence, so that each mistake of a configuration is said, and said once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from flagstaff.addresses import Address
+from flagstaff.config import lifecycle, people, settings, toggles
+from flagstaff.config.instance import Instance
+from flagstaff.config.order import order
+from flagstaff.config.outputs import output
+from flagstaff.config.parts import evaluate_parts, parts
+from flagstaff.config.scope import Module
+from flagstaff.config.structure import Declared, declare
+from flagstaff.config.variables import Given, assign, read_variables, validate
+from flagstaff.diagnostics import Diagnostic, Diagnostics
+from flagstaff.language.nodes import Body
+from flagstaff.model.configuration import Desired, Moved, Policy, Removed, Settings, Toggle
+
+_T = TypeVar("_T")
+
+
+def build(
+    bodies: Sequence[Body],
+    given: Sequence[Given],
+    diagnostics: Diagnostics,
+    *,
+    version: str,
+    incomplete: frozenset[str] = frozenset(),
+) -> Desired | None:
+    """The configuration that the files declare; None after a mistake.
+
+    `given` are the variables' values, the strongest last. `incomplete` names the files with
+    syntax errors; what is not declared may stand in them, and is not reported.
+    """
+    found = Diagnostics()
+    declared = declare(bodies, incomplete, found)
+    if not incomplete and not any(block.type == "provider" for body in bodies for block in body.blocks):
+        detail = (
+            "No provider block says where the toggles live. Add one, such as "
+            'provider "flipper" { source = "snapshot", path = "live.json" }, with each attribute on its own line.'
+        )
+        found.error("Missing provider", detail)
+    module = _module(declared, given, found)
+    desired = _desired(module, version)
+    diagnostics.extend(_once(found))
+    return None if diagnostics.has_errors else desired
+
+
+def _module(declared: Declared, given: Sequence[Given], diagnostics: Diagnostics) -> Module:
+    """The module with everything in it evaluated."""
+    assigned = assign(read_variables(declared, diagnostics), given, declared, diagnostics)
+    module = Module(declared, {name: one.value for name, one in assigned.items()}, diagnostics)
+    for one in assigned.values():
+        if one.expression is not None:
+            module.note(one.value, one.expression)
+    ordered = order(parts(declared), diagnostics)
+    module.broken = ordered.broken
+    evaluate_parts(ordered.parts, module)
+    validate(assigned.values(), module)
+    return module
+
+
+def _desired(module: Module, version: str) -> Desired | None:
+    flagstaff = [settings.settings(instance, version) for instance in _instances(module, "flagstaff")]
+    providers = [settings.provider(instance) for instance in _instances(module, "provider")]
+    policies = [people.policy(instance) for instance in _instances(module, "policy")]
+    outputs = [one for instance in _instances(module, "output") if (one := output(instance)) is not None]
+    toggles_ = _decode(module, "toggle", toggles.toggle)
+    removed = _pairs(module, "removed", lifecycle.removed)
+    moved = _pairs(module, "moved", lifecycle.moved)
+    products, roles = _decode(module, "product", people.product), _decode(module, "role", people.role)
+    experiences = _decode(module, "experience", people.experience)
+    _check(module, toggles_, removed, moved)
+    if not providers:
+        return None
+    return Desired(
+        settings=flagstaff[0] if flagstaff else Settings(),
+        provider=providers[0],
+        products=products,
+        roles=roles,
+        toggles=toggles_,
+        experiences=experiences,
+        policy=policies[0] if policies else Policy(),
+        removed=tuple(sorted((one for _, one in removed), key=lambda one: one.address.sort_key)),
+        moved=tuple(
+            sorted(
+                lifecycle.expanded((one for _, one in moved), toggles_),
+                key=lambda one: (one.source.sort_key, one.target.sort_key),
+            )
+        ),
+        outputs={one.name: one for one in sorted(outputs, key=lambda one: one.name)},
+        open_decisions=tuple(
+            sorted(module.decisions.values(), key=lambda one: (one.range is None, one.range, one.why))
+        ),
+    )
+
+
+def _check(
+    module: Module,
+    decoded: Mapping[Address, Toggle],
+    removed: Sequence[tuple[Instance, Removed]],
+    moved: Sequence[tuple[Instance, Moved]],
+) -> None:
+    instances = {
+        instance.address: instance for instance in _instances(module, "toggle") if instance.address is not None
+    }
+    toggles.check_keys(decoded, instances)
+    lifecycle.check_removed(removed, decoded)
+    declared = {block.labels[0].value: block for block in module.declared.of("toggle")}
+    lifecycle.check_moved(moved, decoded, declared)
+
+
+def _instances(module: Module, kind: str) -> Iterator[Instance]:
+    for block in module.declared.of(kind):
+        yield from module.instances(block)
+
+
+def _decode(module: Module, kind: str, make: Callable[[Instance], _T | None]) -> dict[Address, _T]:
+    found = {
+        instance.address: one
+        for instance in _instances(module, kind)
+        if (one := make(instance)) is not None and instance.address is not None
+    }
+    return {address: found[address] for address in sorted(found, key=lambda address: address.sort_key)}
+
+
+def _pairs(module: Module, kind: str, make: Callable[[Instance], _T | None]) -> list[tuple[Instance, _T]]:
+    return [(instance, one) for instance in _instances(module, kind) if (one := make(instance)) is not None]
+
+
+def _once(found: Diagnostics) -> list[Diagnostic]:
+    """Each mistake once: the instances of a repeated block share most of theirs."""
+    unique: dict[object, Diagnostic] = {}
+    for item in found:
+        detail = item.detail if item.address is None else item.detail.replace(item.address, "")
+        unique.setdefault((item.severity, item.summary, detail, item.range), item)
+    return list(unique.values())

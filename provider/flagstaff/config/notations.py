@@ -1,0 +1,73 @@
+"""Texts with a notation of their own: durations and version constraints. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from itertools import zip_longest
+from typing import Final
+
+_UNITS: Final = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+_DURATION: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d))+\Z", re.ASCII)
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
+_CONSTRAINT: Final = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?(\d+(?:\.\d+){0,2})\s*\Z", re.ASCII)
+
+
+def read_duration(text: str) -> timedelta | None:
+    """`90s`, `2m`, `1h30m`, `7d`; None where the text is no duration."""
+    if text == "0":
+        return timedelta(0)
+    if not _DURATION.match(text):
+        return None
+    total = timedelta(0)
+    for amount, unit in _PART.findall(text):
+        try:
+            total += float(amount) * _UNITS[unit]
+        except OverflowError:
+            return None
+    return total
+
+
+def allows(constraints: str, version: str) -> bool | None:
+    """Whether a version meets all constraints, separated by commas; None where one is no constraint.
+
+    Terraform's notation: `= != > >= < <=`, and `~> 1.2` for 1.2 up to, not including, 2.0.
+    """
+    results = [_allows(constraint, version) for constraint in constraints.split(",")]
+    return None if None in results else all(results)
+
+
+def _allows(constraint: str, version: str) -> bool | None:
+    match = _CONSTRAINT.match(constraint)
+    if match is None:
+        return None
+    wanted = [int(part) for part in match[2].split(".")]
+    actual = [int(part) for part in re.findall(r"\d+", version)[:3]]
+    order = _compare(actual, wanted)
+    match match[1]:
+        case "!=":
+            return order != 0
+        case ">":
+            return order > 0
+        case ">=":
+            return order >= 0
+        case "<":
+            return order < 0
+        case "<=":
+            return order <= 0
+        case "~>":
+            fixed = max(len(wanted) - 1, 1)
+            return order >= 0 and actual[:fixed] == wanted[:fixed]
+        case _:
+            return order == 0
+
+
+def _compare(left: list[int], right: list[int]) -> int:
+    pairs = list(zip_longest(left, right, fillvalue=0))
+    return next(((a > b) - (a < b) for a, b in pairs if a != b), 0)

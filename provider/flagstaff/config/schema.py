@@ -1,0 +1,165 @@
+"""The kinds of blocks that a configuration may have, as data.
+
+Rule: what can be said of a block without evaluating it is said here, once; `decode` enforces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from flagstaff.language.types import ANY, BOOL, NUMBER, STRING, ListType, ReferenceType, Type
+
+
+class Reading(Enum):
+    """How an attribute's expression is understood."""
+
+    VALUE = "evaluated, and converted to its type"
+    CONDITION = "compiled, not evaluated"
+    STATIC = "read by the block's own code: an address, a type, a constant"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSchema:
+    """`decided`: an undecided value is refused here. `credential`: a sensitive value is welcome."""
+
+    type: Type = STRING
+    required: bool = False
+    decided: bool = False
+    credential: bool = False
+    reading: Reading = Reading.VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSchema:
+    """`labels` says what each label is; the first one of a kind in `NAMED` is its name in an address.
+
+    `others`: the schema of attributes that aren't listed, where any are allowed.
+    `unique`: at most one in a configuration (or in the block around it).
+    """
+
+    labels: tuple[str, ...] = ()
+    attributes: Mapping[str, AttributeSchema] = field(default_factory=dict)
+    blocks: Mapping[str, BlockSchema] = field(default_factory=dict)
+    others: AttributeSchema | None = None
+    repeats: bool = False
+    unique: bool = False
+
+    def attribute(self, name: str) -> AttributeSchema | None:
+        return self.attributes.get(name, self.others)
+
+
+_TEXT: Final = AttributeSchema()
+_TEXTS: Final = AttributeSchema(ListType(STRING))
+_FLAG: Final = AttributeSchema(BOOL)
+_NUMBER: Final = AttributeSchema(NUMBER)
+_ROLE: Final = AttributeSchema(ReferenceType("role"))
+_PRODUCT: Final = AttributeSchema(ReferenceType("product"))
+_STATIC: Final = AttributeSchema(ANY, reading=Reading.STATIC)
+_ADDRESS: Final = AttributeSchema(ANY, required=True, reading=Reading.STATIC)
+_DECIDED_TEXT: Final = AttributeSchema(decided=True)
+_DECIDED_FLAG: Final = AttributeSchema(BOOL, decided=True)
+
+_FLAGSTAFF: Final = BlockSchema(
+    attributes={
+        "required_version": _DECIDED_TEXT,
+        "environment": _DECIDED_TEXT,
+        "production": _DECIDED_FLAG,
+        "timezone": _DECIDED_TEXT,
+    },
+    blocks={"backend": BlockSchema(labels=("kind",), others=AttributeSchema(ANY, decided=True), unique=True)},
+    unique=True,
+)
+
+_PROVIDER: Final = BlockSchema(
+    labels=("kind",),
+    attributes={"source": AttributeSchema(required=True, decided=True), "propagation": _DECIDED_TEXT},
+    others=AttributeSchema(ANY, decided=True, credential=True),
+    unique=True,
+)
+
+_VARIABLE: Final = BlockSchema(
+    labels=("name",),
+    attributes=dict.fromkeys(("type", "default", "description", "sensitive", "nullable"), _STATIC),
+    blocks={
+        "validation": BlockSchema(
+            attributes=dict.fromkeys(
+                ("condition", "error_message"), AttributeSchema(ANY, required=True, reading=Reading.STATIC)
+            )
+        )
+    },
+)
+
+_OUTPUT: Final = BlockSchema(
+    labels=("name",),
+    attributes={
+        "value": AttributeSchema(ANY, required=True, credential=True),
+        "description": _TEXT,
+        "sensitive": _DECIDED_FLAG,
+    },
+)
+
+_PRODUCT_BLOCK: Final = BlockSchema(
+    labels=("name",),
+    attributes={"title": _TEXT, "owner": _ROLE, "people": _NUMBER},
+    blocks={"segment": BlockSchema(labels=("name",), attributes={"share": _NUMBER, "on": _TEXT, "off": _TEXT})},
+    repeats=True,
+)
+
+_TOGGLE: Final = BlockSchema(
+    labels=("name",),
+    attributes={
+        "key": AttributeSchema(required=True, decided=True),
+        "title": _TEXT,
+        "product": _PRODUCT,
+        "aliases": AttributeSchema(ListType(STRING), decided=True),
+        "percentage": _NUMBER,
+        "enabled": _FLAG,
+        "create": _FLAG,
+        "protected": _FLAG,
+        "depends_on": AttributeSchema(ListType(ReferenceType("toggle")), decided=True),
+    },
+    blocks={
+        "requires": BlockSchema(
+            attributes={
+                "toggles": AttributeSchema(ListType(ReferenceType("toggle")), required=True, decided=True),
+                "at_least": _NUMBER,
+                "hard": _FLAG,
+                "actors_only": _FLAG,
+                "reason": _TEXT,
+            }
+        )
+    },
+    repeats=True,
+)
+
+KINDS: Final[Mapping[str, BlockSchema]] = {
+    "flagstaff": _FLAGSTAFF,
+    "provider": _PROVIDER,
+    "variable": _VARIABLE,
+    "locals": BlockSchema(others=AttributeSchema(ANY)),
+    "output": _OUTPUT,
+    "product": _PRODUCT_BLOCK,
+    "role": BlockSchema(labels=("name",), attributes={"signers": _TEXTS, "github_team": _TEXT}, repeats=True),
+    "toggle": _TOGGLE,
+    "experience": BlockSchema(
+        labels=("name",),
+        attributes={
+            "title": _TEXT,
+            "product": _PRODUCT,
+            "when": AttributeSchema(BOOL, required=True, reading=Reading.CONDITION),
+        },
+        repeats=True,
+    ),
+    "policy": BlockSchema(attributes={"max_raise": _NUMBER, "max_changed_share": _NUMBER, "owner": _ROLE}, unique=True),
+    "removed": BlockSchema(attributes={"from": _ADDRESS, "delete": _DECIDED_FLAG}, repeats=True),
+    "moved": BlockSchema(attributes={"from": _ADDRESS, "to": _ADDRESS}, repeats=True),
+}
+
+# The kinds that an expression can refer to, as `toggle.x`.
+REFERABLE: Final = ("experience", "product", "role", "toggle")
+
+# What a block that `repeats` may have besides its own attributes.
+REPETITION: Final[Mapping[str, AttributeSchema]] = {"for_each": _STATIC, "count": _STATIC}
