@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from flagstaff.addresses import Address
@@ -17,7 +17,8 @@ class State:
     """One environment's state. `serial` rises by one with each save that changes anything.
 
     `journal_head` is the hash of the last journal entry that this state takes in; entries after
-    it were written by a run that ended before it could save.
+    it were written by a run that ended before it could save. `tool` is the version of Flagstaff
+    that saved it, `lineage` a random name given once: states of one origin share it.
     """
 
     lineage: str
@@ -30,6 +31,11 @@ class State:
     stages: Mapping[str, Any] = field(default_factory=dict)
     holds: Mapping[Address, Hold] = field(default_factory=dict)
     guards: Mapping[str, Any] | None = None
+
+    def changed(self, **fields: Any) -> State:
+        """With these fields, and the next serial if they make a difference."""
+        new = replace(self, **fields)
+        return self if new == self else replace(new, serial=self.serial + 1)
 
     @property
     def recorded(self) -> Recorded:

@@ -21,7 +21,11 @@ Head = str
 
 @dataclass(frozen=True, slots=True)
 class LockInfo:
-    """Who holds, or wants, the lease. `operation` is the command: `apply`, `state mv`."""
+    """Who holds, or wants, the lease.
+
+    `id` is of this one lease. `operation` is the command: `apply`, `state mv`; `tool` is the
+    version of Flagstaff, such as `0.1.0`.
+    """
 
     id: str
     operation: str
@@ -77,13 +81,18 @@ class Lease(Protocol):
 
 class StateStore(Protocol):
     def load(self) -> tuple[State | None, Token]:
-        """The state and the token to save over it; (None, "") where there is none."""
+        """The state and the token to save over it; (None, "") where there is none.
+
+        Raises `StateError` for a state that can't be read or breaks an invariant. Writes nothing.
+        """
         ...
 
     def save(self, state: State, expect: Token) -> Token:
         """Replace the state, if it still is the one that `expect` stands for; else `StateConflict`.
 
-        The store keeps one backup of what it replaces. Needs no lease to be safe.
+        The same state again writes nothing; another one must have a higher serial and the same
+        lineage (`State.changed` sees to both), and pass `invariants.check`. The store keeps one
+        backup of what it replaces. Needs no lease to be safe.
         """
         ...
 
@@ -98,7 +107,13 @@ class StateStore(Protocol):
         """
         ...
 
-    def head(self) -> Head: ...
+    def last(self) -> Entry | None:
+        """The journal's last entry; None: it is empty."""
+        ...
+
+    def head(self) -> Head:
+        """The hash of `last`; "": the journal is empty."""
+        ...
 
     def acquire(self, info: LockInfo) -> Lease:
         """Take the lease, or raise `LeaseHeld`. A dead or expired holder is taken over."""
@@ -113,5 +128,5 @@ class StateStore(Protocol):
         ...
 
     def request_stop(self, why: str) -> None:
-        """Ask the running apply to stop; it looks before every move."""
+        """Ask the present holder of the lease to stop; it looks before every move."""
         ...

@@ -288,8 +288,10 @@ class StateStoreConformance:
         with opener().acquire(info("lease-2")) as second:
             with pytest.raises(StateError, match="Lease was lost"):
                 lease.renew()
+            store.request_stop("second")
             lease.release()
             second.renew()
+            assert second.stop_requested() == "second"
             assert store.holder() == info("lease-2")
 
     def test_breaking_a_lease_that_nobody_holds(self, store: StateStore) -> None:
