@@ -2,12 +2,15 @@
 
 `&& || !`, comparisons, arithmetic and constants over named things. What could be computed when
 the configuration was read is folded in; `str()` is a canonical text, equal for equal conditions.
+Built with `all_of`, `any_of` and `negation`, which keep them flat, sorted and without constants.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import assert_never
 
 from flagstaff.addresses import Address
 
@@ -104,3 +107,56 @@ Condition = Always | Is | Not | And | Or | Comparison
 
 def _inner(condition: Condition) -> str:
     return f"({condition})" if isinstance(condition, And | Or | Comparison) else str(condition)
+
+
+def all_of(conditions: Iterable[Condition]) -> Condition:
+    """All hold; of none at all that is true."""
+    found: set[Condition] = set()
+    for condition in conditions:
+        if condition == Always(False):
+            return condition
+        if condition != Always(True):
+            found.update(condition.operands if isinstance(condition, And) else (condition,))
+    operands = tuple(sorted(found, key=str))
+    return operands[0] if len(operands) == 1 else And(operands) if operands else Always(True)
+
+
+def any_of(conditions: Iterable[Condition]) -> Condition:
+    """At least one holds; of none at all that is false."""
+    found: set[Condition] = set()
+    for condition in conditions:
+        if condition == Always(True):
+            return condition
+        if condition != Always(False):
+            found.update(condition.operands if isinstance(condition, Or) else (condition,))
+    operands = tuple(sorted(found, key=str))
+    return operands[0] if len(operands) == 1 else Or(operands) if operands else Always(False)
+
+
+def negation(condition: Condition) -> Condition:
+    match condition:
+        case Always(value):
+            return Always(not value)
+        case Not(operand):
+            return operand
+        case _:
+            return Not(condition)
+
+
+def mentioned(condition: Condition) -> tuple[Is, ...]:
+    """The toggles, segments and experiences that it depends on, sorted."""
+    return tuple(sorted(_mentioned(condition), key=str))
+
+
+def _mentioned(condition: Condition) -> frozenset[Is]:
+    match condition:
+        case Is():
+            return frozenset({condition})
+        case Not(operand):
+            return _mentioned(operand)
+        case And(operands) | Or(operands):
+            return frozenset().union(*map(_mentioned, operands))
+        case Always() | Comparison():
+            return frozenset()
+        case _:
+            assert_never(condition)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, Self
 
 FULL: Final = 100_000
@@ -32,8 +32,11 @@ class Exposure:
         """
         if text == "on":
             return cls(_ON)
-        level = Decimal(text) * 1000
-        if level != int(level) or not 0 <= level <= FULL:
+        try:
+            level = Decimal(text) * 1000
+        except InvalidOperation:
+            level = Decimal(-1)
+        if not level.is_finite() or not 0 <= level <= FULL or level != int(level):
             raise ValueError(f'"{text}" is not an exposure')
         return cls(int(level))
 
