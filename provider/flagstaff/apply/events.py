@@ -39,12 +39,17 @@ class MoveEnded:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A move of an earlier run that ended before it could tell: what the store says of it now."""
+    """A move of an earlier run that ended before it could tell: what the store says of it now.
+
+    `outcome` is one of `applied`, `not applied`, `applied in part`, `unknown`; `live` the value
+    read, None where the store has no such toggle.
+    """
 
     address: Address
     key: str
     outcome: str
     run: str
+    live: LiveExposure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,17 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MoveResult:
-    """How one move ended. `detail` says why it failed, or because of what it was skipped."""
+    """How one move ended. `detail` says why it failed, or because of what it was skipped.
+
+    `because` is the toggle whose own move is at the bottom of a skip. `live` is the value read last.
+    """
 
     move: Move
     ended: Ended
     detail: str = ""
     live: LiveExposure | None = None
     seconds: float = 0.0
+    because: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def assemble(
         provider=draft.options.provider,
         lineage=draft.recorded.lineage,
         moves=moves,
-        records=tuple(_record(c) for c in candidates.values() if c.goes and not c.action.writes),
+        records=tuple(record for c in candidates.values() for record in _records(c)),
         preconditions=_preconditions(draft, moves),
         guard_changes=() if draft.options.refresh_only else draft.comparison.changes,
     )
@@ -120,14 +120,20 @@ def _move(draft: Draft, candidate: Candidate, order: Mapping[Address, set[Addres
     )
 
 
-def _record(candidate: Candidate) -> RecordChange:
+def _records(candidate: Candidate) -> tuple[RecordChange, ...]:
+    """What changes in the state only. A renamed toggle's record follows it, whatever becomes of its exposure."""
+    recorded = candidate.goes and not candidate.action.writes
+    if not recorded and candidate.moved_from is None:
+        return ()
     exposure = candidate.live.exposure if candidate.action is Action.ADOPT else None
-    return RecordChange(
-        address=candidate.address,
-        key=candidate.key,
-        action=candidate.action,
-        exposure=exposure if isinstance(exposure, Exposure) else None,
-        moved_from=candidate.moved_from,
+    return (
+        RecordChange(
+            address=candidate.address,
+            key=candidate.record.key if candidate.record and not recorded else candidate.key,
+            action=candidate.action if recorded else Action.MOVE,
+            exposure=exposure if isinstance(exposure, Exposure) else None,
+            moved_from=candidate.moved_from,
+        ),
     )
 
 

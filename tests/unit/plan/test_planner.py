@@ -587,3 +587,22 @@ def test_changed_outputs_are_a_change():
     plan = b.plan(other, live, record)
     assert plan.has_changes
     assert plan.observed.outputs_changed
+
+
+def test_a_toggle_that_is_moved_and_raised_in_one_plan():
+    config = b.desired(b.toggle("new", "20", key="old_enabled"), moved=(Moved(b.address("old"), b.address("new")),))
+    live, record = b.snapshot(old="5"), b.recorded(old="5")
+    plan = b.plan(config, live, record)
+    assert [(str(r.address), r.key, r.action) for r in plan.core.records] == [
+        ("toggle.new", "old_enabled", Action.MOVE)
+    ]
+    assert moved(plan) == [("toggle.new", "5 %", "20 %")]
+    assert not b.plan(config, *b.applied(plan, live, record)).has_changes
+
+
+def test_a_blocked_raise_does_not_keep_a_record_from_moving():
+    child = b.toggle("new", "20", key="old_enabled", requires=["a"])
+    config = b.desired(b.toggle("a"), child, moved=(Moved(b.address("old"), b.address("new")),))
+    plan = b.plan(config, b.snapshot(old="0", a="0"), b.recorded(old="0"))
+    assert plan.core.moves == ()
+    assert [r.action for r in plan.core.records] == [Action.MOVE]

@@ -1,0 +1,87 @@
+"""Preparing: everything that refuses a plan as a whole, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flagstaff.apply.preconditions import Mismatch, stale
+from flagstaff.diagnostics import Failure
+from flagstaff.model.live import Snapshot
+from flagstaff.model.recorded import Recorded
+from flagstaff.plan.plan import Plan
+from flagstaff.providers.protocols import Provider, StoreError
+from flagstaff.state.state import State
+from flagstaff.state.store import StateError, StateStore, Token
+
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was read while nothing spoke against the plan. `state` None: this is the first apply."""
+
+    state: State | None
+    token: Token
+
+
+def prepare(plan: Plan, provider: Provider, store: StateStore) -> Prepared:
+    """Refuse what can't be applied, having written nothing; raises `Failure`."""
+    _writable(plan, provider)
+    try:
+        state, token = store.load()
+    except StateError as error:
+        raise Failure.error(error.summary, error.detail) from error
+    _same_lineage(plan, state)
+    recorded = Recorded() if state is None else state.recorded
+    mismatches = stale(plan, read_preconditions(plan, provider), provider.dialect, recorded.toggles, recorded.holds)
+    if mismatches:
+        raise Failure.error("Saved plan is stale", _stale_detail(mismatches))
+    return Prepared(state, token)
+
+
+def read_preconditions(plan: Plan, provider: Provider) -> Snapshot:
+    """All that the plan's preconditions speak of, in one read; raises `Failure`."""
+    keys = tuple(precondition.key for precondition in plan.core.preconditions)
+    if not keys:
+        return Snapshot({}, plan.observed.read_at)
+    try:
+        return provider.reader.read(keys)
+    except StoreError as error:
+        raise Failure.error(error.summary, error.detail) from error
+
+
+def _writable(plan: Plan, provider: Provider) -> None:
+    if plan.core.provider != provider.name:
+        raise Failure.error(
+            "Saved plan is for another store",
+            f"The plan was made for {plan.core.provider}, and the configuration names {provider.name} "
+            f"({provider.title}) now. Plan again.",
+        )
+    if plan.core.moves and provider.writer is None:
+        raise Failure.error(
+            "Store can't be written",
+            f"Flagstaff only reads {provider.title}; {len(plan.core.moves)} toggles would have to be changed by hand. "
+            f"{provider.handoff}".rstrip(),
+        )
+
+
+def _same_lineage(plan: Plan, state: State | None) -> None:
+    lineage = "" if state is None else state.lineage
+    if plan.core.lineage == lineage:
+        return
+    if not plan.core.lineage:
+        why = "The plan was made before there was a state, and there is one now."
+    elif not lineage:
+        why = "The plan was made with a state that is gone now."
+    else:
+        why = f"The plan was made with the state of lineage {plan.core.lineage}, and the state's is {lineage}."
+    raise Failure.error("Saved plan does not match the given state", f"{why} Nothing was written. Plan again.")
+
+
+def _stale_detail(mismatches: Sequence[Mismatch]) -> str:
+    lines = [str(mismatch) for mismatch in mismatches[:_SHOWN]]
+    if len(mismatches) > _SHOWN:
+        lines.append(f"{len(mismatches) - _SHOWN} more toggles differ.")
+    return "\n".join((*lines, "Nothing was written. Plan again, and look at what the new plan says."))

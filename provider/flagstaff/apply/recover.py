@@ -1,0 +1,158 @@
+"""Recovering: what runs left open that ended before they could tell.
+
+For each move in flight the store says what is true: as planned, as before, where one of the
+move's steps leaves it, or none of these. The last is not recorded, so that planning sees it as drift.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from flagstaff import __version__
+from flagstaff.apply.clock import Clock
+from flagstaff.apply.events import Listener, Recovered
+from flagstaff.apply.preconditions import live_of, value
+from flagstaff.apply.verify import Seen, seen
+from flagstaff.diagnostics import Diagnostic, Failure, Severity
+from flagstaff.model.live import LiveExposure
+from flagstaff.providers.protocols import Provider, StoreError
+from flagstaff.state import facts
+from flagstaff.state.facts import Fact, Outcome
+from flagstaff.state.journal import link
+from flagstaff.state.recovery import Folded, InFlight, fold
+from flagstaff.state.state import State
+from flagstaff.state.store import LockInfo, StateError, StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What a plan starts from. `state` None: there is none, and nothing to recover it from.
+
+    `notes` are for the user: what was in flight, and what is true of it.
+    """
+
+    state: State | None
+    notes: tuple[Diagnostic, ...] = ()
+    moves: tuple[Recovered, ...] = ()
+
+
+def recover(
+    provider: Provider,
+    store: StateStore,
+    *,
+    clock: Clock,
+    listener: Listener,
+    who: str,
+    run: str,
+    took_over: LockInfo | None = None,
+    write: bool = True,
+) -> Recovery:
+    """Take in what the journal tells behind the state, and ask the store about what it leaves open.
+
+    With `write`, it needs the lease: the journal gets what was found and the state is saved.
+    Without, nothing is written, and the state is what it would be. Raises `Failure`.
+    """
+    told: list[Fact] = [] if took_over is None else [facts.Takeover(took_over)]
+    try:
+        state, token = store.load()
+        base = state or State(lineage=str(uuid.uuid4()) if write else "")
+        entries = tuple(store.entries(base.journal_head or None))
+        folded = fold(base, entries)
+        found = _ask(provider, folded)
+        told += [one.fact for one in found]
+        new = link(folded.last or store.last(), map(facts.encode_fact, told), time=clock.now(), run=run, who=who)
+        after = fold(base, (*entries, *new)).state
+        if write and new:
+            store.append(new, new[0].previous)
+        if state is None and not entries:
+            return Recovery(None)
+        if write and (state is None or after != state):
+            after = replace(after, serial=base.serial + 1, tool=__version__)
+            store.save(after, token)
+        running = None if write or not folded.interrupted else store.holder()
+    except (StateError, StoreError) as error:
+        raise Failure.error(error.summary, error.detail) from error
+    for one in found:
+        listener(one.event)
+    notes = _notes(folded, found, running, written=write)
+    return Recovery(after, notes, tuple(one.event for one in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    move: InFlight
+    live: LiveExposure | None
+    seen: Seen
+
+    @property
+    def fact(self) -> facts.Recovered:
+        """The move is closed by it, whatever was found: what is not recorded is for planning to see."""
+        outcome = Outcome.APPLIED if self.seen is Seen.AFTER else Outcome.FAILED
+        return facts.Recovered(
+            self.move.address, self.move.intent.key, outcome, self.live, self.move.run, _OUTCOMES[self.seen]
+        )
+
+    @property
+    def event(self) -> Recovered:
+        move = self.move
+        return Recovered(move.address, move.intent.key, _OUTCOMES[self.seen], move.run, self.live)
+
+
+_OUTCOMES: Final = {
+    Seen.AFTER: "applied",
+    Seen.BEFORE: "not applied",
+    Seen.BETWEEN: "applied in part",
+    Seen.OTHER: "unknown",
+}
+_MEANINGS: Final = {
+    Seen.AFTER: "it was applied",
+    Seen.BEFORE: "it was not applied",
+    Seen.BETWEEN: "it was applied in part",
+    Seen.OTHER: "the move can't have left it there, so that the plan shows it as drift",
+}
+
+
+def _ask(provider: Provider, folded: Folded) -> tuple[_Found, ...]:
+    """One read of the store for all moves in flight."""
+    if not folded.in_flight:
+        return ()
+    toggles = provider.reader.read([move.intent.key for move in folded.in_flight]).toggles
+    lives = [live_of(toggles.get(move.intent.key), provider.dialect) for move in folded.in_flight]
+    return tuple(
+        _Found(move, live, seen(move.intent, live)) for move, live in zip(folded.in_flight, lives, strict=True)
+    )
+
+
+def _notes(
+    folded: Folded, found: Sequence[_Found], running: LockInfo | None, *, written: bool
+) -> tuple[Diagnostic, ...]:
+    if running is not None:
+        return (_running(running),)
+    if folded.interrupted and not found:
+        detail = f"Run {folded.interrupted[-1]} ended before it was done, and left no move in flight."
+        return (Diagnostic(Severity.WARNING, "Apply did not finish", detail),)
+    return tuple(_note(one, written=written) for one in found)
+
+
+def _note(found: _Found, *, written: bool) -> Diagnostic:
+    move, intent = found.move, found.move.intent
+    told = f" It said: {move.told}" if move.told else ""
+    detail = (
+        f"{move.address} ({intent.key}): the apply of {move.who} at {move.time:%Y-%m-%d %H:%M} UTC ended before it "
+        f"could tell how this move was done.{told} It was {value(intent.before)} before and {value(intent.after)} is "
+        f"planned. The store says that it is {value(found.live)} now: {_MEANINGS[found.seen]}."
+    )
+    if not written:
+        detail += " Nothing was written; the next apply records it."
+    return Diagnostic(Severity.WARNING, "Move was in flight", detail, address=str(move.address))
+
+
+def _running(holder: LockInfo) -> Diagnostic:
+    detail = (
+        f"{holder.who} on {holder.host} runs {holder.operation} since {holder.created:%Y-%m-%d %H:%M} UTC. "
+        "What it has not finished yet is shown here as the store has it now."
+    )
+    return Diagnostic(Severity.WARNING, "Another run is at work", detail)
