@@ -149,7 +149,7 @@ def edit_distance(left: str, right: str, limit: int) -> int:
         if min(current) > limit:
             return limit + 1
         previous = current
-    return previous[-1]
+    return min(previous[-1], limit + 1)
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:

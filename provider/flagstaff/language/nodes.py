@@ -7,6 +7,7 @@ numbers keep their text.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -238,3 +239,8 @@ class Block(Node):
 class Body(Node):
     attributes: Mapping[str, Attribute]
     blocks: tuple[Block, ...]
+
+
+def nfc(text: str) -> str:
+    """Text as HCL compares it."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -1,4 +1,8 @@
-"""A file's text, and the way from offsets in it to lines, columns and bytes."""
+"""A file's text, and the way from offsets in it to lines, columns and bytes.
+
+A byte-order mark counts as bytes, but not as a column. Text that is not valid (lone surrogates,
+as a command line may hold) has positions too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from bisect import bisect_right
 from functools import cached_property
 
 from flagstaff.diagnostics import Position, Range
+
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class Source:
@@ -33,7 +39,7 @@ class Source:
             return None
         starts = [0]
         for line in self.text.split("\n"):
-            starts.append(starts[-1] + len(line.encode()) + 1)
+            starts.append(starts[-1] + _size(line) + 1)
         return starts
 
     def position(self, offset: int) -> Position:
@@ -41,8 +47,9 @@ class Source:
         start = self._starts[line - 1]
         byte = offset
         if self._byte_starts is not None:
-            byte = self._byte_starts[line - 1] + len(self.text[start:offset].encode())
-        return Position(line, offset - start + 1, byte)
+            byte = self._byte_starts[line - 1] + _size(self.text[start:offset])
+        marks = 1 if line == 1 and offset > 0 and self.text.startswith(BYTE_ORDER_MARK) else 0
+        return Position(line, offset - start - marks + 1, byte)
 
     def range(self, start: int, end: int) -> Range:
         return Range(self.filename, self.position(start), self.position(end))
@@ -53,4 +60,8 @@ class Source:
             return ""
         start = self._starts[number - 1]
         end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
-        return self.text[start:end].rstrip("\r")
+        return self.text[start:end].rstrip("\r").removeprefix(BYTE_ORDER_MARK if start == 0 else "")
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
