@@ -157,7 +157,8 @@ class ProviderSettings:
     """`provider "flipper" { source = "embedded" ... }`.
 
     `settings` are the block's attributes as plain JSON, without `source` and `propagation`.
-    `sensitive` maps an attribute to its secret value: never stored or shown.
+    `sensitive` maps an attribute to its secret value: never stored or shown. `unknown` names the
+    attributes that wait for a variable's value, where a configuration is checked without them.
     """
 
     kind: str
@@ -166,6 +167,7 @@ class ProviderSettings:
     sensitive: Mapping[str, str] = field(default_factory=dict, repr=False)
     propagation: timedelta = timedelta(0)
     range: Range | None = None
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,235 @@
+"""Functions on lists, tuples, and collections of any kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from flagstaff.language import numbers
+from flagstaff.language.convert import ConversionError, convert, unify
+from flagstaff.language.functions.graphemes import clusters
+from flagstaff.language.functions.signature import (
+    ArgumentError,
+    Parameter,
+    Takes,
+    anything,
+    function,
+    plain,
+    quantity,
+    whole,
+)
+from flagstaff.language.numbers import Number
+from flagstaff.language.operations import equal
+from flagstaff.language.types import ANY, BOOL, NUMBER, STRING, ListType, SetType, TupleType, Type, with_article
+from flagstaff.language.values import (
+    NULL,
+    UNKNOWN,
+    Value,
+    boolean,
+    identity,
+    list_of,
+    number,
+    tuple_of,
+    unknown,
+)
+
+_LIST: Final = Parameter("list", ListType(ANY))
+_BOOLS: Final = Parameter("list", ListType(BOOL))
+_RANGE_LIMIT: Final = 1024
+
+
+@plain(BOOL, _BOOLS)
+def alltrue(items: tuple[Value, ...]) -> bool:
+    return all(item.data is True for item in items)
+
+
+@plain(BOOL, _BOOLS)
+def anytrue(items: tuple[Value, ...]) -> bool:
+    return any(item.data is True for item in items)
+
+
+@function(ListType(ListType(ANY)), _LIST, quantity("size"), takes=Takes.PARTS)
+def chunklist(items: Value, size: Value) -> Value:
+    """Size 0: one chunk with everything."""
+    length = whole(size.data, "the size", 1)
+    if length < 0:
+        raise ArgumentError("the size can't be negative", 1)
+    step = length or max(len(items.items), 1)
+    chunks = [items.items[at : at + step] for at in range(0, len(items.items), step)]
+    return list_of(items.type, [Value(items.type, chunk) for chunk in chunks])
+
+
+@function(ANY, variadic=Parameter("values", ANY, null=True), takes=Takes.ANYTHING)
+def coalesce(*values: Value) -> Value:
+    """The first that is neither null nor an empty string, as the common type of all."""
+    common = unify([value.type for value in values])
+    if common is None:
+        raise ArgumentError("the arguments have no common type")
+    for index, value in enumerate(values):
+        converted = _converted(value, common, index)
+        if converted.data is UNKNOWN or converted.data not in (None, ""):
+            return converted
+    raise ArgumentError("all arguments are null or empty")
+
+
+@function(ANY, variadic=Parameter("lists", ANY, null=True), takes=Takes.PARTS)
+def coalescelist(*values: Value) -> Value:
+    """The first that is not empty."""
+    for index, value in enumerate(values):
+        if value.data is not None and _sequence(value, index):
+            return value
+    raise ArgumentError("all arguments are null or empty")
+
+
+@plain(ListType(STRING), Parameter("list", ListType(STRING)))
+def compact(items: tuple[Value, ...]) -> list[str]:
+    return [item.text for item in items if item.data]
+
+
+@function(ANY, anything("list"), variadic=anything("lists"), takes=Takes.PARTS)
+def concat(*values: Value) -> Value:
+    """A list where all are lists with a common type, else a tuple."""
+    items = [item for index, value in enumerate(values) for item in _sequence(value, index, sets=False)]
+    if all(isinstance(value.type, ListType) for value in values):
+        common = unify([value.type for value in values])
+        if isinstance(common, ListType):
+            return list_of(common.element, [convert(item, common.element) for item in items])
+    return tuple_of(items)
+
+
+@function(BOOL, anything("list"), anything("value"))
+def contains(items: Value, value: Value) -> Value:
+    return boolean(any(equal(item, value).data is True for item in _sequence(items, 0)))
+
+
+@function(ANY, _LIST)
+def distinct(items: Value) -> Value:
+    found: dict[object, Value] = {}
+    for item in items.items:
+        found.setdefault(identity(item), item)
+    return Value(items.type, tuple(found.values()))
+
+
+@function(ANY, anything("list"), quantity("index"), takes=Takes.PARTS)
+def element(items: Value, index: Value) -> Value:
+    """Wraps around at the end."""
+    elements, at = _sequence(items, 0, sets=False), whole(index.data, "the index", 1)
+    if not elements:
+        raise ArgumentError("an empty list has no elements", 0)
+    if at < 0:
+        raise ArgumentError("the index can't be negative", 1)
+    return elements[at % len(elements)]
+
+
+@function(ANY, anything("list"), takes=Takes.PARTS)
+def flatten(items: Value) -> Value:
+    result: list[Value] = []
+    return tuple_of(result) if _flattened(_sequence(items, 0), result) else unknown(ANY)
+
+
+def _flattened(items: Iterable[Value], result: list[Value]) -> bool:
+    """False where something that may be a list is not known."""
+    known = True
+    for item in items:
+        if item.data is UNKNOWN and (item.type == ANY or isinstance(item.type, ListType | SetType | TupleType)):
+            known = False
+        elif isinstance(item.data, tuple):
+            known = _flattened(item.data, result) and known
+        else:
+            result.append(item)
+    return known
+
+
+@function(NUMBER, anything("list"), anything("value"))
+def index(items: Value, value: Value) -> Value:
+    for at, item in enumerate(_sequence(items, 0, sets=False)):
+        if equal(item, value).data is True:
+            return number(at)
+    raise ArgumentError("there is no such element", 1)
+
+
+@function(NUMBER, anything("value"), takes=Takes.PARTS)
+def length(value: Value) -> Value:
+    """Elements, attributes, or the grapheme clusters of a string."""
+    if isinstance(value.data, str):
+        return number(len(clusters(value.data)))
+    if isinstance(value.data, tuple | dict):
+        return number(len(value.data))
+    raise ArgumentError(f"it needs a string or a collection, not {with_article(value.type)}", 0)
+
+
+@function(ANY, anything("list"), takes=Takes.PARTS)
+def one(items: Value) -> Value:
+    """The only element, or null."""
+    elements = _sequence(items, 0)
+    if len(elements) > 1:
+        raise ArgumentError("it needs a list, set or tuple with at most one element", 0)
+    if elements:
+        return elements[0]
+    return NULL if isinstance(items.type, TupleType) else Value(_element_type(items.type), None)
+
+
+def _element_type(type: Type) -> Type:
+    return type.element if isinstance(type, ListType | SetType) else ANY
+
+
+@function(ListType(NUMBER), quantity("limit or start"), variadic=quantity("limit, step"))
+def range_(*values: Value) -> Value:
+    """range(limit), range(start, limit), range(start, limit, step); the limit is not in it."""
+    if len(values) > 3:
+        raise ArgumentError("it takes a start, a limit and a step, and nothing more", 3)
+    given: list[Number] = [value.data for value in values]  # type: ignore[misc]  # numbers, by their parameters
+    start, limit = (0, given[0]) if len(given) == 1 else given[:2]
+    step: Number = given[2] if len(given) == 3 else 1 if start <= limit else -1
+    if step == 0:
+        raise ArgumentError("the step can't be zero", 2)
+    if (step > 0) != (start < limit) and start != limit:
+        raise ArgumentError("the step leads away from the limit", 2)
+    items: list[Value] = []
+    while start < limit if step > 0 else start > limit:
+        if len(items) == _RANGE_LIMIT:
+            raise ArgumentError(f"a range has at most {_RANGE_LIMIT} elements")
+        items.append(number(start))
+        start = numbers.add(start, step)
+    return list_of(NUMBER, items)
+
+
+@function(ANY, anything("list"), takes=Takes.PARTS)
+def reverse(items: Value) -> Value:
+    elements = _sequence(items, 0)[::-1]
+    return tuple_of(elements) if isinstance(items.type, TupleType) else list_of(_element_type(items.type), elements)
+
+
+@function(ANY, anything("list"), quantity("start"), quantity("end"), takes=Takes.PARTS)
+def slice_(items: Value, start: Value, end: Value) -> Value:
+    """From `start` up to, and without, `end`."""
+    elements = _sequence(items, 0, sets=False)
+    first, last = whole(start.data, "the start", 1), whole(end.data, "the end", 2)
+    if not 0 <= first <= len(elements):
+        raise ArgumentError(f"the start must be from 0 to {len(elements)}, the length of the list", 1)
+    if not first <= last <= len(elements):
+        raise ArgumentError(f"the end must be from the start to {len(elements)}, the length of the list", 2)
+    part = elements[first:last]
+    return list_of(items.type.element, part) if isinstance(items.type, ListType) else tuple_of(part)
+
+
+@plain(ListType(STRING), Parameter("list", ListType(STRING)))
+def sort(items: tuple[Value, ...]) -> list[str]:
+    """By code point: the same in every locale."""
+    if any(item.data is None for item in items):
+        raise ArgumentError("null has no place in an order", 0)
+    return sorted(item.text for item in items)
+
+
+def _sequence(value: Value, index: int, *, sets: bool = True) -> Sequence[Value]:
+    if isinstance(value.data, tuple) and (sets or not isinstance(value.type, SetType)):
+        return value.data
+    wanted = "a list, set or tuple" if sets else "a list or tuple"
+    raise ArgumentError(f"it needs {wanted}, not {with_article(value.type)}", index)
+
+
+def _converted(value: Value, type: Type, index: int) -> Value:
+    try:
+        return convert(value, type)
+    except ConversionError as error:
+        raise ArgumentError(str(error), index) from None

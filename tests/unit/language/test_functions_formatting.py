@@ -1,0 +1,101 @@
+"""format and formatlist: the verbs of the reference, row by row."""
+
+from collections.abc import Callable
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('format("%s %d %t","a",5,true)', '"a 5 true"'),
+        ('format("%5d|%-5d|%05d",42,42,42)', '"   42|42   |00042"'),
+        ('format("%+d % d",42,42)', '"+42  42"'),
+        ('format("%x %X %o %b %#x",255,255,8,5,255)', '"ff FF 10 101 0xff"'),
+        ('format("%#o %#b",8,5)', '"010 0b101"'),
+        ('format("%f %.2f %8.3f",1.5,1.555,3.14159)', '"1.500000 1.56    3.142"'),
+        ('format("%e %E %.2e",12345.678,12345.678,12345.678)', '"1.234568e+04 1.234568E+04 1.23e+04"'),
+        ('format("%g %g %g %g",1000000,0.00001,123456789,1.5)', '"1e+06 1e-05 1.23456789e+08 1.5"'),
+        ('format("%.3g %.10g %G",1234.5678,1234.5678,1e30)', '"1.23e+03 1234.5678 1E+30"'),
+        ('format("%v %v %v %v",1,"a",true,null)', '"1 a true null"'),
+        ('format("%v",1000000)', '"1e+06"'),
+        ('format("%v",123456)', '"123456"'),
+        ('format("%v",1234567.5)', '"1.2345675e+06"'),
+        ('format("%v",0.1)', '"0.1"'),
+        ('format("%v",1e21)', '"1e+21"'),
+        ('format("%v",[1,"a"])', r'"[1,\"a\"]"'),
+        ('format("%#v","a")', r'"\"a\""'),
+        (r'format("%q","a\"b")', r'"\"a\\\"b\""'),
+        ('format("%5s|%-5s|%.2s","ab","ab","abc")', '"   ab|ab   |ab"'),
+        ('format("%05s","ab")', '"000ab"'),
+        ('format("%[2]s %[1]s","a","b")', '"b a"'),
+        ('format("%[2]s %s","a","b","c")', '"b c"'),
+        ('format("%%")', '"%"'),
+        ('format("%d","5")', '"5"'),
+        ('format("%t","true")', '"true"'),
+        ('format("%.0f %.0f %.0f",0.5,1.5,2.5)', '"0 2 2"'),
+        ('format("%f",1/3)', '"0.333333"'),
+        ('format("%f",1/0)', '"+Inf"'),
+        ('format("%6.2f|%-8.2f|%+.1f|%08.3f",3.14159,3.14159,3.14,3.14159)', '"  3.14|3.14    |+3.1|0003.142"'),
+        ('format("%.5d",42)', '"00042"'),
+        ('format("%e",0)', '"0.000000e+00"'),
+        ('format("%g",0)', '"0"'),
+        ('format("%v",-5)', '"-5"'),
+        ('format("%f",-0.5)', '"-0.500000"'),
+        ('format("%5v|%-5v|","a","b")', '"    a|b    |"'),
+        ('format("%5t|",true)', '"true|"'),
+        ('format("%5q","a")', r'"  \"a\""'),
+        ('format("%x","255")', '"ff"'),
+        ('format("%x",-255)', '"-ff"'),
+        ('format("%08d",-5)', '"-0000005"'),
+        ('format("% x",255)', '" ff"'),
+        ('formatlist("%s-%s",["a","b"],"x")', 'list["a-x", "b-x"]'),
+        ('formatlist("x")', 'list["x"]'),
+        ('formatlist("%s",[])', "list[]"),
+        ('formatlist("%s","a")', 'list["a"]'),
+        ('format("%s", sensitive("a"))', '!"a"'),
+        ('formatlist("%s", [sensitive("a")])', '!list["a"]'),
+        ('format("%.3s|","abcdef")', '"abc|"'),
+        ('format("%+v",1)', '"1"'),
+        ('format("%G",0.00001)', '"1E-05"'),
+        ('format("%g",1/0)', '"+Inf"'),
+        ('format("%+f",-1/0)', '"-Inf"'),
+        ('format("%.3g",0)', '"0"'),
+        ('format("%.2g",99.9)', '"1e+02"'),
+        ('format("%g",100)', '"100"'),
+        ('format("%.0e",15)', '"2e+01"'),
+        ('format("%e",0.00012345)', '"1.234500e-04"'),
+        ('format("%.20f",0.1)', '"0.10000000000000000000"'),
+        ('format("%d",-42)', '"-42"'),
+        ('format("%.0d|",0)', '"|"'),
+        ('format("%#x",-255)', '"-0xff"'),
+        ('format("%v",toset([1]))', '"[1]"'),
+        ('format("%v",{a=null})', r'"{\"a\":null}"'),
+        ('format("%v",1/0)', '"+Inf"'),
+    ],
+)
+def test_results(shown: Callable[..., str], text: str, expected: str) -> None:
+    assert shown(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('format("%s")', "8-12 Invalid argument: format: there is no value for %s, number 1."),
+        ('format("%s","a","b")', "17-20 Invalid argument: format: the format uses 1 of 2 values."),
+        ('format("%z","a")', "8-12 Invalid argument: format: the format has no verb %z; a percent sign itself is %%."),
+        ('format("%d",1.5)', "13-16 Invalid argument: format: a whole number is required for %d."),
+        ('format("%d","x")', "13-16 Invalid argument: format: a number is required for %d."),
+        ('format("%s",null)', "13-17 Invalid argument: format: null can't be formatted with %s."),
+        ('format("%s",[1])', "13-16 Invalid argument: format: a string is required for %s."),
+        ('format("abc%")', "8-14 Invalid argument: format: the format has no verb %; a percent sign itself is %%."),
+        ('formatlist("%s-%s",["a","b"],["x"])', "1-36 Invalid argument: formatlist: the lists differ in length."),
+        ('format("%20000s","a")', "8-17 Invalid argument: format: %20000s is too wide."),
+        ('format("%x","zz")', "13-17 Invalid argument: format: a number is required for %x."),
+        ('format("%[3]s","a")', "8-15 Invalid argument: format: there is no value for %[3]s, number 3."),
+        ('format("%s",toset([1]))', "13-23 Invalid argument: format: a string is required for %s."),
+        ('format("%t","x")', "13-16 Invalid argument: format: a bool is required for %t."),
+    ],
+)
+def test_mistakes(mistakes: Callable[..., list[str]], text: str, expected: str) -> None:
+    assert mistakes(text) == [expected]
