@@ -3,7 +3,7 @@
 #   make demo       plan, apply and plan again the example in configs/va
 #   make test       all tests, with coverage
 #   make lint       style, types, import contracts, documents
-#   make bench      time and memory of plan and apply, for 10 to 10,000 toggles
+#   make bench      time and memory of plan and apply, for 10 to 10,000 toggles; writes/s over HTTP
 #   make docs       write the documents that are generated
 #   make services   install what tests need besides Python
 #   make lock       pin the newest dependencies in requirements.lock
@@ -56,12 +56,13 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python tests/bench/bench.py $(BENCH)
+	@$(BIN)/python tests/bench/bench_api.py
 
 docs: $(STAMP)
 	@$(BIN)/python docs/generate.py
 
 services:
-	@echo "services: the tests need Python only; nothing to install."
+	@.ci/services
 
 lock: $(STAMP)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \

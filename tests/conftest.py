@@ -1,20 +1,24 @@
 """What all tests share: golden files, Hypothesis profiles, and the rule for missing services.
 
-A test marked `service("postgres")` needs that service: the variable FLAGSTAFF_TEST_POSTGRES is set,
-or a program of that name is there. Without it the test is skipped by name; with CI=true it fails.
+A test marked `service("postgres")` needs that service: the variable FLAGSTAFF_TEST_POSTGRES is set (to the folder
+of its programs), or a program of that name is there. Without it the test is skipped by name; with CI=true it fails.
+`make services` installs them all.
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -47,9 +51,47 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def missing_service(name: str, environment: dict[str, str] | os._Environ[str]) -> str:
     """Why the service can't be used, or nothing."""
     variable = "FLAGSTAFF_TEST_" + re.sub(r"\W", "_", name).upper()
-    if environment.get(variable) or shutil.which(name):
+    if environment.get(variable) or _PROBES.get(name, shutil.which)(name):
         return ""
     return f"needs {name}: set {variable} or install it"
+
+
+def _in_debians_place(name: str) -> bool:
+    """Debian keeps PostgreSQL's programs out of the PATH."""
+    return bool(shutil.which(name) or list(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")))
+
+
+@functools.cache
+def _gem(name: str) -> bool:
+    """The Flipper gem with its ActiveRecord adapter, and the driver that it needs."""
+    ruby = shutil.which("ruby")
+    find = f"%w[{name} {name}-active_record pg].each {{ |gem| Gem::Specification.find_by_name(gem) }}"
+    return ruby is not None and subprocess.run([ruby, "-e", find], capture_output=True).returncode == 0
+
+
+_PROBES: dict[str, Callable[[str], object]] = {"postgres": _in_debians_place, "flipper": _gem}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A private server, one for each worker: `flagstaff.testing.postgres.Cluster`."""
+    from flagstaff.testing.postgres import Cluster
+
+    cluster = Cluster.create()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def _database(postgres) -> Any:
+    return postgres.database()
+
+
+@pytest.fixture
+def database(_database) -> Any:
+    """An empty database on that server: `flagstaff.testing.postgres.Database`."""
+    _database.empty()
+    return _database
 
 
 @pytest.fixture

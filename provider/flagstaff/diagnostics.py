@@ -156,7 +156,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that the user probably meant, or None.
 
     Short names allow two slips, longer ones a third of their length; case and surrounding
-    white space are the cheapest slips. Ties go to the first in sorted order.
+    white space are no slips, and the start of a name stands for it. Ties go to the first in sorted order.
     """
     limit = max(2, len(name) // 3)
     folded = name.strip().lower()
@@ -164,10 +164,18 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     for candidate in sorted(set(candidates)):
         if candidate == name:
             continue
-        distance = edit_distance(folded, candidate.strip().lower(), limit if best is None else best[0])
+        other = candidate.strip().lower()
+        distance = edit_distance(folded, other, limit if best is None else best[0])
+        if distance > limit and _abbreviates(folded, other):
+            distance = limit
         if distance <= limit and distance < max(len(folded), 1) and (best is None or distance < best[0]):
             best = (distance, candidate)
     return None if best is None else best[1]
+
+
+def _abbreviates(name: str, other: str) -> bool:
+    """One is the start of the other: `percent` for `percentage`."""
+    return min(len(name), len(other)) > 3 and (other.startswith(name) or name.startswith(other))
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:

@@ -54,7 +54,7 @@ class TestGateByGate(Flipper, ProviderConformance):
 
     @pytest.fixture
     def capabilities(self) -> Capabilities:
-        return Capabilities(replaces=False, keeps_testers=False)
+        return Capabilities(replaces=False)
 
 
 def test_the_dialect_is_the_one_that_was_asked_for():

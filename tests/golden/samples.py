@@ -128,6 +128,7 @@ def plan(moves=(), changes=(), records=(), guards=(), **observed) -> Plan:
         "managed": 6,
         "products": PRODUCTS,
         "applied": {"outputs": OUTPUTS},
+        "outputs_before": OUTPUTS,
     }
     return Plan(core, Observed(**(seen | observed), changes=tuple(changes)))
 
@@ -351,7 +352,7 @@ def everything() -> PlanView:
         ),
         left_out=(toggle("appointments"), toggle("sm")),
         warnings=(warning,),
-        outputs_changed=True,
+        outputs_before={name: {"value": 1, "description": "", "hidden": ""} for name in ("gone", "shares")},
     )
     return view(made_plan, (second, first, gone, made), (last,), saved_as="all.plan")
 

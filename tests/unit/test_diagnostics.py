@@ -120,3 +120,16 @@ def test_nearest(name: str, candidates: list[str], guess: str | None) -> None:
 def test_did_you_mean_is_a_sentence_or_nothing() -> None:
     assert did_you_mean("toggel", ["toggle"]) == ' Did you mean "toggle"?'
     assert did_you_mean("rollout", ["toggle"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "candidates", "guess"),
+    [
+        ("percent", ["percentage", "key"], "percentage"),
+        ("percentage_of_actors", ["percentage"], "percentage"),
+        ("ke", ["key_of_something_long"], None),
+        ("perc", ["percentage", "perk"], "perk"),
+    ],
+)
+def test_the_start_of_a_name_stands_for_it(name: str, candidates: list[str], guess: str | None) -> None:
+    assert nearest(name, candidates) == guess

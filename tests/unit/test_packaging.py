@@ -46,4 +46,12 @@ def test_the_command_and_the_licence_are_in(wheel: zipfile.ZipFile) -> None:
 def test_the_metadata_names_what_is_needed_at_run_time_only(wheel: zipfile.ZipFile) -> None:
     metadata = wheel.read(f"flagstaff-{flagstaff.__version__}.dist-info/METADATA").decode()
     needed = [line.split(" ", 1)[1] for line in metadata.splitlines() if line.startswith("Requires-Dist: ")]
-    assert needed == ["click>=8.2", "networkx>=3.2", "python-hcl2==8.1.4", "rich>=13.7", "tzdata"]
+    assert [item for item in needed if "extra ==" not in item] == [
+        "click>=8.2",
+        "httpx>=0.27",
+        "networkx>=3.2",
+        "python-hcl2==8.1.4",
+        "pyyaml>=6",
+        "rich>=13.7",
+        "tzdata",
+    ]

@@ -32,20 +32,26 @@ class Progress:
         for neighbour in self.neighbours.joined_to(address):
             self.shaken.setdefault(neighbour, address)
 
-    def cause(self, move: Move) -> Address | None:
-        """The toggle because of which this move may not start; None: nothing that happened speaks against it."""
-        for before in move.waits_for:
-            result = self.results.get(before)
-            if result is not None and result.ended is not Ended.APPLIED:
-                return result.because or before
-        return self.shaken.get(move.address)
+    def cause(self, move: Move) -> tuple[Address, Ended] | None:
+        """The toggle because of which this move may not start, and what that makes of it.
+
+        None: nothing that happened speaks against it. A failure is told before a wait.
+        """
+        before = [result for place in move.waits_for if (result := self.results.get(place)) is not None]
+        stopped = [result for result in before if result.ended not in {Ended.APPLIED, Ended.WAITING}]
+        if stopped:
+            return stopped[0].because or stopped[0].move.address, Ended.SKIPPED
+        if move.address in self.shaken:
+            return self.shaken[move.address], Ended.SKIPPED
+        waiting = [result for result in before if result.ended is Ended.WAITING]
+        return (waiting[0].because or waiting[0].move.address, Ended.WAITING) if waiting else None
 
 
 def skips(batch: Sequence[Move], progress: Progress, options: Options) -> Mapping[Address, MoveResult]:
     """The moves of a batch that do not start, each with its reason."""
     found = ((move, _reason(move, progress, options)) for move in batch)
     return {
-        move.address: MoveResult(move, Ended.SKIPPED, reason.detail, because=reason.because)
+        move.address: MoveResult(move, reason.ended, reason.detail, because=reason.because)
         for move, reason in found
         if reason is not None
     }
@@ -54,21 +60,24 @@ def skips(batch: Sequence[Move], progress: Progress, options: Options) -> Mappin
 @dataclass(frozen=True, slots=True)
 class _Reason:
     detail: str
+    ended: Ended = Ended.WAITING
     because: Address | None = None
 
 
 def _reason(move: Move, progress: Progress, options: Options) -> _Reason | None:
     cause = progress.cause(move)
     if cause is not None:
-        return _Reason(f"Skipped because of {cause}.", cause)
+        address, ended = cause
+        word = "Skipped" if ended is Ended.SKIPPED else "Waits"
+        return _Reason(f"{word} because of {address}.", ended, address)
     missing = [role for role in move.approvals if role not in options.approved]
     if NOBODY in missing:
-        return _Reason("It needs an approval, and no role is recorded that could give it.")
+        return _Reason("An approval is needed, and no role is recorded that could give it.")
     if missing:
-        return _Reason(f"It waits for the approval of {', '.join(map(str, missing))}.")
+        return _Reason(f"The approval of {', '.join(map(str, missing))} is missing.")
     if move.consent and move.address not in options.consented:
         return _Reason(
-            "It lowers what a hand raised, and nobody agreed to that. "
+            "It lowers what a hand raised, which needs a yes of its own. "
             f"Say yes when asked, or plan with -accept-drift {move.address}."
         )
     return None

@@ -64,18 +64,21 @@ Listener = Callable[[Event], None]
 
 
 class Ended(StrEnum):
+    """`waiting`: for somebody's yes, which is no failure. `skipped`: because of one."""
+
     APPLIED = "applied"
     FAILED = "failed"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
+    WAITING = "waiting"
     NOT_STARTED = "not started"
 
 
 @dataclass(frozen=True, slots=True)
 class MoveResult:
-    """How one move ended. `detail` says why it failed, or because of what it was skipped.
+    """How one move ended. `detail` says why it failed, or because of what it was skipped or waits.
 
-    `because` is the toggle whose own move is at the bottom of a skip. `live` is the value read last.
+    `because` is the toggle whose own move is at the bottom of a skip or a wait. `live` is the value read last.
     """
 
     move: Move
@@ -100,4 +103,9 @@ class Outcome:
 
     @property
     def succeeded(self) -> bool:
-        return not self.stopped and all(result.ended is Ended.APPLIED for result in self.results)
+        """Whether all that was allowed is applied and verified; what waits for a yes may be left."""
+        return not self.stopped and all(result.ended in {Ended.APPLIED, Ended.WAITING} for result in self.results)
+
+    @property
+    def waiting(self) -> tuple[MoveResult, ...]:
+        return tuple(result for result in self.results if result.ended is Ended.WAITING)

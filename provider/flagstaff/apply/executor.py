@@ -28,6 +28,7 @@ from flagstaff.apply.watch import Watch
 from flagstaff.apply.writing import Attempt, write_alone, write_together
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Snapshot
+from flagstaff.plan.drift import standing_of
 from flagstaff.plan.order import batches
 from flagstaff.plan.plan import Action, Move, Plan
 from flagstaff.providers.protocols import BatchWriter, Provider, StoreError
@@ -187,7 +188,8 @@ class _Run:
             if after is None:
                 settled = unread(attempt, trouble)
             else:
-                settled = settle(move, attempt, live_of(after.toggles.get(move.key), self.provider.dialect))
+                raw, dialect = after.toggles.get(move.key), self.provider.dialect
+                settled = replace(settle(move, attempt, live_of(raw, dialect)), standing=standing_of(raw, dialect))
             if move.address not in attempts:
                 settled = replace(settled, ended=Ended.NOT_STARTED, detail=why)
             ends.append((move, settled))

@@ -10,7 +10,7 @@ from flagstaff.apply.clock import Clock
 from flagstaff.apply.events import Ended
 from flagstaff.apply.verify import Seen, Settled, seen
 from flagstaff.model.live import Snapshot
-from flagstaff.plan.plan import Action, Move, RecordChange
+from flagstaff.plan.plan import Action, Move, Plan
 from flagstaff.state.facts import Fact, Imported, Intent, Moved, Outcome, Removed, Result, encode_fact
 from flagstaff.state.journal import Entry, link
 from flagstaff.state.state import State
@@ -56,12 +56,13 @@ def result_fact(move: Move, settled: Settled) -> Result:
     else:
         outcome = Outcome.APPLIED if settled.ended is Ended.APPLIED else Outcome.FAILED
     told = settled.ours or seen(move, settled.live) in {Seen.BEFORE, Seen.OTHER}
-    return Result(move.address, move.key, outcome, settled.live if told else None, settled.detail)
+    live, standing = (settled.live, settled.standing) if told else (None, None)
+    return Result(move.address, move.key, outcome, live, settled.detail, standing)
 
 
-def record_facts(changes: Iterable[RecordChange], state: State) -> tuple[Fact, ...]:
+def record_facts(plan: Plan, state: State) -> tuple[Fact, ...]:
     """What is forgotten, then what moves, then what is adopted: a record may come to a place that another leaves."""
-    changes = tuple(changes)
+    changes, standings = plan.core.records, plan.observed.standings
     forgotten = (
         Removed(change.moved_from or change.address, change.key) for change in changes if change.action is Action.FORGET
     )
@@ -71,7 +72,7 @@ def record_facts(changes: Iterable[RecordChange], state: State) -> tuple[Fact, .
         if change.action is not Action.FORGET and change.moved_from is not None and change.moved_from in state.toggles
     )
     adopted = (
-        Imported(change.address, change.key, change.exposure)
+        Imported(change.address, change.key, change.exposure, standing=standings.get(str(change.address)))
         for change in changes
         if change.action is Action.ADOPT and change.exposure is not None
     )

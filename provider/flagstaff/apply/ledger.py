@@ -47,8 +47,10 @@ class Ledger:
     _saved_at: float = field(default=0.0)
 
     @classmethod
-    def begin(cls, plan: Plan, prepared: Prepared, store: StateStore, clock: Clock, options: Options) -> Ledger:
-        """Write down that this apply starts, and do what it changes in the state only.
+    def begin(
+        cls, plan: Plan, prepared: Prepared, store: StateStore, clock: Clock, options: Options, *, again: bool = False
+    ) -> Ledger:
+        """Write down that this apply starts, and do what it changes in the state only; `again`: that was done before.
 
         The first state of all is saved before the journal's first entry, so that whoever comes
         after a crash finds the lineage.
@@ -67,7 +69,7 @@ class Ledger:
         if prepared.state is None:
             ledger.save()
         started = ApplyStarted(ledger.change, plan.core.environment, encode(plan.core))
-        ledger.write([started, *record_facts(plan.core.records, ledger.state)])
+        ledger.write([started, *(() if again else record_facts(plan, ledger.state))])
         ledger.take_in()
         if plan.core.records:
             ledger.save()
@@ -88,7 +90,7 @@ class Ledger:
         self.write([ApplyFinished(dict(sorted(counts.items())), stopped)])
         self.take_in()
         observed = self.plan.observed
-        self.state = replace(self.state, applied=observed.applied, guards=observed.guards)
+        self.state = replace(self.state, applied=observed.applied, guards=observed.guards or self.state.guards)
         self.save()
 
     def write(self, facts: Sequence[Fact], at: datetime | None = None) -> None:

@@ -28,12 +28,12 @@ class Prepared:
 
 def prepare(plan: Plan, provider: Provider, store: StateStore) -> Prepared:
     """Refuse what can't be applied, having written nothing; raises `Failure`."""
-    _writable(plan, provider)
+    check_writable(plan, provider)
     try:
         state, token = store.load()
     except StateError as error:
         raise Failure.error(error.summary, error.detail) from error
-    _same_lineage(plan, state)
+    check_lineage(plan, state)
     recorded = Recorded() if state is None else state.recorded
     mismatches = stale(plan, read_preconditions(plan, provider), provider.dialect, recorded.toggles, recorded.holds)
     if mismatches:
@@ -52,7 +52,8 @@ def read_preconditions(plan: Plan, provider: Provider) -> Snapshot:
         raise Failure.error(error.summary, error.detail) from error
 
 
-def _writable(plan: Plan, provider: Provider) -> None:
+def check_writable(plan: Plan, provider: Provider) -> None:
+    """Refuse a plan for another store, or for one that only a person writes; raises `Failure`."""
     if plan.core.provider != provider.name:
         raise Failure.error(
             "Saved plan is for another store",
@@ -67,7 +68,8 @@ def _writable(plan: Plan, provider: Provider) -> None:
         )
 
 
-def _same_lineage(plan: Plan, state: State | None) -> None:
+def check_lineage(plan: Plan, state: State | None) -> None:
+    """Refuse a plan that was made with another state; raises `Failure`."""
     lineage = "" if state is None else state.lineage
     if plan.core.lineage == lineage:
         return

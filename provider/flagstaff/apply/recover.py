@@ -18,6 +18,8 @@ from flagstaff.apply.preconditions import live_of, value
 from flagstaff.apply.verify import Seen, seen
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
 from flagstaff.model.live import LiveExposure
+from flagstaff.model.recorded import Standing
+from flagstaff.plan.drift import standing_of
 from flagstaff.providers.protocols import Provider, StoreError
 from flagstaff.state import facts
 from flagstaff.state.facts import Fact, Outcome
@@ -86,13 +88,20 @@ class _Found:
     move: InFlight
     live: LiveExposure | None
     seen: Seen
+    standing: Standing | None
 
     @property
     def fact(self) -> facts.Recovered:
         """The move is closed by it, whatever was found: what is not recorded is for planning to see."""
         outcome = Outcome.APPLIED if self.seen is Seen.AFTER else Outcome.FAILED
         return facts.Recovered(
-            self.move.address, self.move.intent.key, outcome, self.live, self.move.run, _OUTCOMES[self.seen]
+            self.move.address,
+            self.move.intent.key,
+            outcome,
+            self.live,
+            self.move.run,
+            _OUTCOMES[self.seen],
+            self.standing,
         )
 
     @property
@@ -120,10 +129,12 @@ def _ask(provider: Provider, folded: Folded) -> tuple[_Found, ...]:
     if not folded.in_flight:
         return ()
     toggles = provider.reader.read([move.intent.key for move in folded.in_flight]).toggles
-    lives = [live_of(toggles.get(move.intent.key), provider.dialect) for move in folded.in_flight]
-    return tuple(
-        _Found(move, live, seen(move.intent, live)) for move, live in zip(folded.in_flight, lives, strict=True)
-    )
+    found = []
+    for move in folded.in_flight:
+        raw = toggles.get(move.intent.key)
+        live = live_of(raw, provider.dialect)
+        found.append(_Found(move, live, seen(move.intent, live), standing_of(raw, provider.dialect)))
+    return tuple(found)
 
 
 def _notes(

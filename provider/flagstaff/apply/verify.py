@@ -14,6 +14,7 @@ from flagstaff.apply.preconditions import Mismatch, value
 from flagstaff.apply.writing import Attempt
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure
+from flagstaff.model.recorded import Standing
 from flagstaff.plan.plan import Move
 from flagstaff.state.facts import Intent
 
@@ -40,13 +41,14 @@ def seen(move: Move | Intent, live: LiveExposure | None, steps: int | None = Non
 @dataclass(frozen=True, slots=True)
 class Settled:
     """How a move ended. `seen` None: the next run must ask the store. `ours`: the value read is this move's
-    doing, whole or in part, and is recorded."""
+    doing, whole or in part, and is recorded, with how the store has it: `standing`."""
 
     ended: Ended
     detail: str
     live: LiveExposure | None
     seen: Seen | None
     ours: bool = False
+    standing: Standing | None = None
 
     @property
     def shakes(self) -> bool:

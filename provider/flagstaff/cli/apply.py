@@ -38,8 +38,7 @@ def _run(
     accept_drift: tuple[str, ...],
     refresh_only: bool,
     now: datetime | None,
-    var: tuple[str, ...],
-    var_file: tuple[str, ...],
+    given: options.Given,
     no_color: bool,
 ) -> int:
     from flagstaff.cli.applying import Request, apply
@@ -48,7 +47,7 @@ def _run(
 
     if target and exclude:
         raise UsageFailure("-target and -exclude can't be used together.")
-    planning = bool(var or var_file or target or exclude or accept_drift or refresh_only or now)
+    planning = bool(given or target or exclude or accept_drift or refresh_only or now)
     if file is not None and planning:
         raise UsageFailure("A saved plan is applied as it is: only a new plan takes options such as -var and -target.")
     if json_ and not auto_approve and file is None:
@@ -56,7 +55,7 @@ def _run(
     request = Request(
         file=Path(file) if file is not None else None,
         asked=Asked(target, exclude, accept_drift, refresh_only, now),
-        inputs=options.inputs(var, var_file),
+        inputs=options.inputs(given),
         auto_approve=auto_approve,
         parallelism=parallelism,
         lock_timeout=lock_timeout,
@@ -71,12 +70,8 @@ command = Command(
     params=[
         click.Argument(["file"], required=False, metavar="[FILE]"),
         options.auto_approve(),
-        click.Option(
-            ["--parallelism"],
-            metavar="N",
-            type=click.IntRange(1, 100),
-            default=10,
-            help="How many toggles are written at the same time (default 10).",
+        options.number(
+            "parallelism", "How many toggles are written at the same time (default 10).", default=10, most=100
         ),
         options.lock_timeout(),
         options.json_output("Stream Terraform's messages, one JSON object a line."),

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from flagstaff.addresses import Address
-from flagstaff.apply.events import Event, Outcome
+from flagstaff.apply.events import Event, MoveResult, Outcome
 from flagstaff.apply.executor import execute
 from flagstaff.apply.interrupt import Interrupt
 from flagstaff.apply.options import Options
+from flagstaff.apply.prepare import check_writable
 from flagstaff.apply.recover import recover
 from flagstaff.cli import planning
+from flagstaff.cli.credentials import with_credentials
 from flagstaff.cli.planfile import load_plan
 from flagstaff.cli.planning import Asked, Planned
-from flagstaff.cli.workspace import Workspace
+from flagstaff.cli.smoking import smoke
+from flagstaff.cli.workspace import Workspace, check_state_outlives
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure
-from flagstaff.model.configuration import Backend, Desired, ProviderSettings, Settings
+from flagstaff.model.configuration import Backend, Desired, ProviderSettings, Settings, Verify
 from flagstaff.plan.plan import Plan
 from flagstaff.providers.protocols import Provider
 from flagstaff.state.store import Lease, StateStore
@@ -49,17 +52,28 @@ class Request:
 def apply(workspace: Workspace, request: Request) -> int:
     """The exit code. Raises `Failure`, `StateError` and `StoreError` with nothing written."""
     saved = load_plan(request.file) if request.file is not None else None
-    desired = _from_plan(saved) if saved is not None else workspace.configuration(request.inputs)
+    desired = from_plan(saved) if saved is not None else workspace.configuration(request.inputs)
+    if saved is not None:
+        names = saved.observed.applied["provider"]["credentials"]
+        settings = with_credentials(workspace, desired.provider, names, request.inputs)
+        desired = replace(desired, provider=settings)
     provider = workspace.provider(desired.provider)
     _check_surroundings(desired, provider, request)
     store = workspace.store(desired.settings.backend)
     interrupt = Interrupt()
-    with _signals(interrupt), workspace.lease(store, "apply", request.lock_timeout, interrupt.requested) as lease:
+    with (
+        _signals(lambda *_: interrupt.request()),
+        workspace.lease(store, "apply", request.lock_timeout, interrupt.requested) as lease,
+    ):
         planned = _planned(workspace, request, desired, provider, store, lease, saved)
-        return _Applying(workspace, request, planned, store, lease, interrupt).run()
+        applying = _Applying(workspace, request, planned, store, lease, interrupt)
+        code = applying.run()
+    with _signals(lambda *_: interrupt.request()):
+        smoke(workspace, desired.provider, applying.results, interrupt)
+    return code
 
 
-def _from_plan(plan: Plan) -> Desired:
+def from_plan(plan: Plan) -> Desired:
     """What a saved plan knows of the store and the state: enough to apply it without the configuration."""
     document: Mapping[str, Any] = plan.observed.applied
     provider, backend = document["provider"], document["backend"]
@@ -75,6 +89,7 @@ def _from_plan(plan: Plan) -> Desired:
             source=provider["source"],
             settings=provider["settings"],
             propagation=timedelta(seconds=provider["propagation"]),
+            verify=Verify(**verify) if (verify := provider.get("verify")) else None,
         ),
     )
 
@@ -82,13 +97,7 @@ def _from_plan(plan: Plan) -> Desired:
 def _check_surroundings(desired: Desired, provider: Provider, request: Request) -> None:
     if request.asked.now is not None and not provider.embedded:
         raise Failure.error("Time can't be pretended", "-now is for embedded stores; this one is read by real people.")
-    in_ci = os.environ.get("CI") == "true"
-    if in_ci and desired.settings.backend.kind == "local" and not provider.embedded:
-        raise Failure.error(
-            "Local state in CI",
-            "The state would be lost with this runner's disk, and the next run would know nothing of what was applied. "
-            "Declare a backend that outlives it.",
-        )
+    check_state_outlives(desired, provider)
 
 
 def _planned(
@@ -119,16 +128,14 @@ def _silent(_: Event) -> None:
 
 
 @contextmanager
-def _signals(interrupt: Interrupt) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the run to stop, for as long as it lasts."""
-    before = {
-        number: signal.signal(number, lambda *_: interrupt.request()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+def _signals(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM go to the handler, for as long as this lasts."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +146,22 @@ class _Applying:
     store: StateStore
     lease: Lease
     interrupt: Interrupt
+    results: list[MoveResult] = field(default_factory=list)
 
     def run(self) -> int:
         plan, terminal = self.planned.plan, self.workspace.terminal
-        if not self.workspace.json_:
-            terminal.diagnostics(self.planned.recovery.notes, self.workspace.sources)
-            if self.request.file is None:
-                terminal.show(plan_page(self.workspace.view(self.planned), terminal.look))
+        self.workspace.tell(self.planned.recovery.notes)
+        if self.request.file is None and not self.workspace.json_:
+            terminal.show(plan_page(self.workspace.view(self.planned, applying=True), terminal.look))
         if not plan.has_changes:
             return self._nothing()
-        consented = self._ask()
+        check_writable(plan, self.planned.provider)  # before anybody is asked for a yes that is worth nothing
+        try:
+            with _signals(signal.default_int_handler):
+                consented = self._ask()
+        except KeyboardInterrupt:
+            terminal.tell("")
+            consented = None
         if consented is None:
             terminal.tell("Apply cancelled. Nothing was changed.")
             return 1
@@ -204,6 +217,7 @@ class _Applying:
             outcome = self._executed(options, _silent)
         else:
             outcome = self._printed(options)
+        self.results.extend(outcome.results)
         ended = Counter(result.ended.value for result in outcome.results)
         workspace.log.info("applied", change=planned.change, serial=outcome.serial, stopped=outcome.stopped, **ended)
         if not outcome.succeeded:
@@ -232,17 +246,24 @@ class _Applying:
             store=planned.provider.title,
             file=str(self.request.file or ""),
         )
-        terminal.show(header)
+        # Nothing is said to be applied before it is clear that the plan is not refused as a whole.
+        headers = iter([header])
         with ApplyPrinter(terminal.out, planned.plan, now=self.workspace.clock.monotonic) as printer:
-            outcome = self._executed(options, printer)
+
+            def listener(event: Event) -> None:
+                for page in headers:
+                    terminal.show(page)
+                printer(event)
+
+            outcome = self._executed(options, listener)
+        for page in headers:
+            terminal.show(page)
         blocked = len(planned.plan.blocked)
         terminal.show(apply_end(outcome, terminal.look, can_roll_back=False, blocked=blocked))
         return outcome
 
     def _streamed(self, options: Options) -> Outcome:
         stream = self.workspace.stream(self.planned.provider.name)
-        for note in self.planned.recovery.notes:
-            stream.diagnostic(note, self.workspace.sources)
         stream.plan(self.planned.plan, self.workspace.sources)
         outcome = self._executed(options, stream)
         stream.end(outcome)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ import click
 from flagstaff.diagnostics import nearest
 
 _HELP: Final = frozenset({"h", "help"})
+_JSON: Final = frozenset({"-json", "--json", "-json=true", "--json=true"})
+# In a context's `meta`: whether -json was typed, so that a wrong command line can be told in JSON, too.
+WANTS_JSON: Final = "flagstaff.json"
+TYPED: Final = "flagstaff.typed"
 
 
 class UsageFailure(click.UsageError):
@@ -25,11 +30,17 @@ class UsageFailure(click.UsageError):
 
 
 def normalised(command: click.Command, ctx: click.Context, arguments: Sequence[str]) -> list[str]:
-    """`normalise` with a command's own options; its failures know their context, for the hint."""
-    try:
+    """`normalise` with a command's own options; a failure knows its context, for the hint."""
+    with _told(ctx):
         return normalise(arguments, options_of(command), ctx.command_path)
+
+
+@contextmanager
+def _told(ctx: click.Context) -> Iterator[None]:
+    try:
+        yield
     except UsageFailure as failure:
-        failure.ctx = ctx
+        failure.ctx = failure.ctx or ctx
         raise
 
 
@@ -43,7 +54,7 @@ def normalise(arguments: Sequence[str], options: Mapping[str, click.Option], com
     for argument in rest:
         if argument == "--":
             return [*result, "--", *rest]
-        if not argument.startswith("-") or argument == "-":
+        if not is_option(argument):
             result.append(argument)
             continue
         name, equals, value = argument.lstrip("-").partition("=")
@@ -62,6 +73,11 @@ def normalise(arguments: Sequence[str], options: Mapping[str, click.Option], com
                 raise UsageFailure(f"-{name} needs a value: {shown(option)}.") from None
         result.append(f"--{name}={value}")
     return result
+
+
+def is_option(argument: str) -> bool:
+    """A single dash is a name, for standard input."""
+    return argument.startswith("-") and argument != "-"
 
 
 def _flag(result: list[str], name: str, value: str, command: str) -> None:
@@ -90,8 +106,19 @@ class Command(click.Command):
     """A command whose options take one dash; its environment variable adds arguments in front."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        given = [*_from_environment(ctx.command_path), *args]
-        return super().parse_args(ctx, normalised(self, ctx, given))
+        with _told(ctx):
+            given = [*_from_environment(ctx.command_path), *args]
+        ctx.meta[WANTS_JSON] = any(argument in _JSON for argument in given)
+        ctx.allow_extra_args = True
+        try:
+            ctx.meta[TYPED] = tuple(normalised(self, ctx, given))
+            super().parse_args(ctx, list(ctx.meta[TYPED]))
+        except click.MissingParameter as error:
+            name = error.param.make_metavar(ctx) if error.param else "an argument"
+            raise UsageFailure(f'"{ctx.command_path}" needs {name.rstrip(".")}.', ctx) from error
+        if ctx.args:
+            raise UsageFailure(f'"{ctx.command_path}" takes no argument "{ctx.args[0]}".', ctx)
+        return ctx.args
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         _format_options(self.get_params(ctx), formatter)
@@ -124,8 +151,19 @@ class Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Options before the command are the group's own."""
-        end = next((i for i, argument in enumerate(args) if not argument.startswith("-")), len(args))
-        return super().parse_args(ctx, [*normalised(self, ctx, args[:end]), *args[end:]])
+        end = self._command_at(args)
+        rest = super().parse_args(ctx, [*normalised(self, ctx, args[:end]), *args[end:]])
+        if end == len(args):
+            raise click.exceptions.NoArgsIsHelpError(ctx)
+        return rest
+
+    def _command_at(self, args: Sequence[str]) -> int:
+        """Where the command's name is, behind the options and their values; else the end."""
+        options, place = options_of(self), 0
+        while place < len(args) and is_option(args[place]):
+            option = options.get(args[place].lstrip("-"))
+            place += 1 if option is None or option.is_flag else 2
+        return min(place, len(args))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -134,7 +172,7 @@ class Group(click.Group):
         if name not in self.commands_at:
             guess = nearest(name, self.commands_at)
             hint = f' Did you mean "{guess}"?' if guess else ""
-            raise UsageFailure(f'"{ctx.command_path}" has no command "{name}".{hint}')
+            raise UsageFailure(f'"{ctx.command_path}" has no command "{name}".{hint}', ctx)
         return super().resolve_command(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -167,8 +205,19 @@ def _from_environment(command_path: str) -> list[str]:
     """`FLAGSTAFF_CLI_ARGS`, and `FLAGSTAFF_CLI_ARGS_state_list` for one command."""
     _, _, command = command_path.partition(" ")
     name = command.replace(" ", "_").replace("-", "_")
-    texts = (os.environ.get("FLAGSTAFF_CLI_ARGS", ""), os.environ.get(f"FLAGSTAFF_CLI_ARGS_{name}", ""))
-    return [argument for text in texts for argument in shlex.split(text)]
+    return [
+        argument
+        for variable in ("FLAGSTAFF_CLI_ARGS", f"FLAGSTAFF_CLI_ARGS_{name}")
+        for argument in _words(variable, os.environ.get(variable, ""))
+    ]
+
+
+def _words(variable: str, text: str) -> list[str]:
+    """Split as a shell would. Raises `UsageFailure`."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageFailure(f"The environment variable {variable} can't be read: {error}.") from error
 
 
 def _format_options(params: Iterable[click.Parameter], formatter: click.HelpFormatter) -> None:

@@ -8,13 +8,24 @@ from flagstaff.cli.terminal import Terminal
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
 from flagstaff.providers.protocols import StoreError
 from flagstaff.state.store import StateError
-from flagstaff.views.diagnostics import Sources
 
 
-def report(error: Exception, terminal: Terminal | None = None, sources: Sources | None = None) -> int:
-    """Print the error and return the exit code."""
-    terminal = terminal or Terminal.standard()
-    terminal.diagnostics(as_diagnostics(error), sources or {})
+def report(error: Exception) -> int:
+    """Print an error from outside of any workspace, and return the exit code."""
+    Terminal.standard().diagnostics(as_diagnostics(error), {})
+    return 1
+
+
+def report_as_json(command: str, error: Diagnostic) -> int:
+    """The same where -json was asked of a command that answers with JSON, whatever happens."""
+    from flagstaff.cli.workspace import Workspace
+    from flagstaff.views.diagnostics import validation_json
+
+    terminal = Terminal.standard()
+    if command == "validate":
+        terminal.data(validation_json((error,), {}))
+    else:
+        Workspace(terminal, json_=True).tell([error])
     return 1
 
 

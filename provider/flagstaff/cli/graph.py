@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from flagstaff.cli import options
 from flagstaff.cli.arguments import Command
 
@@ -21,13 +19,13 @@ a toggle to what it needs.
 """
 
 
-def _run(format: str, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(format: str, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
         from flagstaff.views.graph import dot, mermaid
 
-        desired = workspace.configuration(options.inputs(var, var_file))
+        desired = workspace.configuration(options.inputs(given))
         workspace.terminal.data(dot(desired) if format == "dot" else mermaid(desired))
         return 0
 
@@ -39,13 +37,7 @@ command = Command(
     help=HELP,
     callback=_run,
     params=[
-        click.Option(
-            ["--format"],
-            type=click.Choice(["dot", "mermaid"]),
-            default="dot",
-            metavar="FORMAT",
-            help="dot (default) or mermaid.",
-        ),
+        options.choice("format", "dot (default) or mermaid.", "dot", "mermaid"),
         *options.variables(),
         options.color(),
     ],

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from flagstaff.cli import options
 from flagstaff.cli.arguments import Command
 
@@ -18,7 +16,7 @@ every correction of the state, with when and who.
 """
 
 
-def _run(json_: bool, last: int | None, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(json_: bool, last: int | None, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
@@ -28,7 +26,7 @@ def _run(json_: bool, last: int | None, no_color: bool, var: tuple[str, ...], va
         from flagstaff.cli.recording import state_store
         from flagstaff.views.records import history_json, history_page
 
-        store = state_store(workspace, options.inputs(var, var_file))
+        store = state_store(workspace, options.inputs(given))
         entries = deque(store.entries(), maxlen=last)
         if json_:
             for entry in entries:
@@ -48,7 +46,7 @@ command = Command(
     callback=_run,
     params=[
         options.json_output("Print one JSON object for each entry, all of it."),
-        click.Option(["--last"], metavar="N", type=click.IntRange(1), help="Only the last N entries."),
+        options.number("last", "Only the last N entries."),
         *options.variables(),
         options.color(),
     ],

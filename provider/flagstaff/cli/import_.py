@@ -30,8 +30,7 @@ def _run(
     since: datetime | None,
     lock_timeout: timedelta,
     no_color: bool,
-    var: tuple[str, ...],
-    var_file: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     from flagstaff.cli.workspace import run
 
@@ -39,7 +38,7 @@ def _run(
         from flagstaff.cli.importing import Wanted, import_toggle
 
         wanted = Wanted(address, key, since)
-        return import_toggle(workspace, options.inputs(var, var_file), wanted, lock_timeout)
+        return import_toggle(workspace, options.inputs(given), wanted, lock_timeout)
 
     return run(body, no_color=no_color)
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from flagstaff.addresses import Address
 from flagstaff.cli.recording import Record, parse_address
-from flagstaff.cli.workspace import Workspace
+from flagstaff.cli.workspace import Workspace, check_state_outlives
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure, did_you_mean
 from flagstaff.model.configuration import Desired
 from flagstaff.model.exposure import Exposure
+from flagstaff.model.recorded import Standing
+from flagstaff.plan.drift import standing_of
 from flagstaff.providers.protocols import Provider
 from flagstaff.state.facts import Imported
 
@@ -30,10 +32,11 @@ def import_toggle(workspace: Workspace, inputs: Inputs, wanted: Wanted, timeout:
     desired = workspace.configuration(inputs)
     address = _declared(desired, wanted)
     provider = workspace.provider(desired.provider, writable=False)
+    check_state_outlives(desired, provider)
     record = Record(workspace, workspace.store(desired.settings.backend), "import", timeout)
     with record.lease():
-        exposure = _live(provider, wanted.key)
-        record.change([Imported(address, wanted.key, exposure, wanted.since)])
+        exposure, standing = _live(provider, wanted.key)
+        record.change([Imported(address, wanted.key, exposure, wanted.since, standing)])
     workspace.terminal.data(f"Imported {wanted.key} as {address}, at {exposure}.")
     return 0
 
@@ -62,7 +65,7 @@ def _declared(desired: Desired, wanted: Wanted) -> Address:
     return address
 
 
-def _live(provider: Provider, key: str) -> Exposure:
+def _live(provider: Provider, key: str) -> tuple[Exposure, Standing | None]:
     toggles = provider.reader.read().toggles
     if key not in toggles:
         raise Failure.error(
@@ -74,4 +77,4 @@ def _live(provider: Provider, key: str) -> Exposure:
             "Toggle is open in another way",
             f'"{key}" is {exposure}. No exposure says that, so it can\'t be recorded. Close that gate by hand first.',
         )
-    return exposure
+    return exposure, standing_of(toggles[key], provider.dialect)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import click
 
 from flagstaff.cli import options
 from flagstaff.cli.arguments import Command
@@ -17,18 +20,56 @@ embedded store to try things on. Existing files are never overwritten.
   mkdir rollout && cd rollout
   flagstaff init
   flagstaff plan
+
+With -from-live: adopt a store that has toggles already. The configuration says which one, with a
+flagstaff and a provider block; a toggle block is written for each live toggle that it does not
+declare, in one file for each prefix of keys, and all are recorded as they are live. The next plan
+says "No changes". Nothing is written to the live store.
+
+  flagstaff init -from-live
+
+With -trust: show the roles, policy, requirements and protection that the configuration declares,
+and record them once you said yes. On a store that is not an embedded file, raises wait for this.
 """
 
 
-def _run(no_color: bool) -> int:
+def _run(
+    from_live: bool,
+    trust: bool,
+    lock_timeout: timedelta,
+    no_color: bool,
+    given: options.Given,
+) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
-        from flagstaff.cli.starting import write_start
+        if not (from_live or trust):
+            from flagstaff.cli.starting import write_start
 
-        return write_start(workspace)
+            return write_start(workspace)
+        code = 0
+        if from_live:
+            from flagstaff.cli.adopting import adopt
+
+            code = adopt(workspace, options.inputs(given), lock_timeout)
+        if trust:
+            from flagstaff.cli import trusting
+
+            code = trusting.trust(workspace, options.inputs(given), lock_timeout)
+        return code
 
     return run(body, no_color=no_color)
 
 
-command = Command(name="init", help=HELP, callback=_run, params=[options.color()])
+command = Command(
+    name="init",
+    help=HELP,
+    callback=_run,
+    params=[
+        click.Option(["--from-live"], is_flag=True, help="Write a block for each live toggle, and record it as it is."),
+        click.Option(["--trust"], is_flag=True, help="Record the guards that the configuration declares, once agreed."),
+        options.lock_timeout(),
+        *options.variables(),
+        options.color(),
+    ],
+)

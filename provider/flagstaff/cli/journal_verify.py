@@ -18,7 +18,7 @@ Exit code 0: whole; 1: not.
 """
 
 
-def _run(no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
@@ -26,7 +26,7 @@ def _run(no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int
         from flagstaff.diagnostics import Diagnostic, Severity
         from flagstaff.state.journal import verify
 
-        store = state_store(workspace, options.inputs(var, var_file))
+        store = state_store(workspace, options.inputs(given))
         state, _ = store.load()
         entries = tuple(store.entries())
         flaws = verify(entries, state.journal_head if state else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,13 +10,15 @@ from typing import Final, NoReturn
 
 import click
 
-from flagstaff.cli.arguments import Group
+from flagstaff.cli.arguments import WANTS_JSON, Group
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("init", "Write a commented starting configuration"),
     "validate": ("validate", "Check the configuration, without looking at any store"),
     "plan": ("plan", "Show what would change, for whom, and why the rest would not"),
     "apply": ("apply", "Do what a plan says"),
+    "handoff": ("handoff", "Write down what a person has to do where Flagstaff can't write"),
+    "confirm": ("confirm", "Verify and record what a person did by hand"),
     "show": ("show", "Show a saved plan, or the state"),
     "output": ("output", "Show output values of the last apply"),
     "graph": ("graph", "Print what depends on what, as DOT or Mermaid"),
@@ -60,21 +63,10 @@ def _chdir(_: click.Context, __: click.Parameter, value: str | None) -> None:
         ) from error
 
 
-def _bare() -> None:
-    """Without a command: the help, as an error, for scripts that forgot one."""
-    context = click.get_current_context()
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help(), err=True)
-        context.exit(1)
-
-
 cli = Group(
     name="flagstaff",
     help=HELP,
     commands_at=COMMANDS,
-    no_args_is_help=False,
-    invoke_without_command=True,
-    callback=_bare,
     params=[
         click.Option(
             ["--chdir"],
@@ -100,12 +92,16 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Prints; never raises."""
     try:
         result = cli.main(args=list(arguments), prog_name="flagstaff", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # A script that forgot the command shall notice.
+        click.echo(error.format_message(), err=True)
+        return 1
     except click.UsageError as error:
         return _usage(error)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\nInterrupted. Nothing was changed by this command since its last line.", err=True)
+        click.echo("Interrupted. Running the command again is safe.", err=True)
         return 1
     except BrokenPipeError:
         # The reader has gone; what is left must not be flushed into its face at exit.
@@ -118,11 +114,31 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+# These answer -json with JSON even where they fail; the others print documents, and then none.
+_ALWAYS_JSON: Final = frozenset({"validate", "plan", "apply"})
+
+
 def _usage(error: click.UsageError) -> int:
     path = error.ctx.command_path if error.ctx else "flagstaff"
+    command = path.partition(" ")[2]
+    if error.ctx and error.ctx.meta.get(WANTS_JSON) and command in _ALWAYS_JSON:
+        from flagstaff.cli.failures import report_as_json
+        from flagstaff.diagnostics import Diagnostic, Severity
+
+        return report_as_json(command, Diagnostic(Severity.ERROR, "Wrong command line", error.format_message()))
     click.echo(f"Error: Wrong command line\n\n  {error.format_message()}\n\n  See: {path} -help", err=True)
     return 1
 
 
 def main() -> NoReturn:
+    _open_streams()
+    # Parsing and planning make many objects and hardly any cycles: collecting as usual would take half of the time.
+    gc.set_threshold(100_000, 50, 100)
     sys.exit(run(sys.argv[1:]))
+
+
+def _open_streams() -> None:
+    """A stream that was closed before we started (`>&-`) leads nowhere, and to no file opened later either."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  # for the process's life

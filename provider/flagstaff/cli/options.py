@@ -5,20 +5,42 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from flagstaff.cli.arguments import UsageFailure
+from flagstaff.cli.arguments import TYPED, UsageFailure
+from flagstaff.diagnostics import did_you_mean
+
+if TYPE_CHECKING:
+    from flagstaff.config.load import Inputs
+
+
+# `-var` and `-var-file` as typed: which of the two, and its value.
+Given = tuple[tuple[str, str], ...]
 
 
 def variables() -> list[click.Parameter]:
+    """Both in one argument of the command, `given`: the last one of all counts, whichever it is."""
     return [
-        click.Option(["--var", "var"], multiple=True, metavar="NAME=VALUE", help="Set a variable. Repeatable."),
         click.Option(
-            ["--var-file", "var_file"], multiple=True, metavar="FILE", help="Read variables from a file. Repeatable."
+            ["--var", "given"], multiple=True, metavar="NAME=VALUE", callback=_given, help="Set a variable. Repeatable."
+        ),
+        click.Option(
+            ["--var-file"],
+            multiple=True,
+            metavar="FILE",
+            expose_value=False,
+            help="Read variables from a file. Repeatable.",
         ),
     ]
+
+
+def _given(ctx: click.Context, _: click.Parameter, values: tuple[str, ...]) -> Given:
+    if not all("=" in value for value in values):
+        raise UsageFailure('-var takes NAME=VALUE, and there is one without "=".')  # which may be a secret
+    pairs = (argument.removeprefix("--").partition("=") for argument in ctx.meta[TYPED])
+    return tuple((name, value) for name, _, value in pairs if name in {"var", "var-file"})
 
 
 def selection() -> list[click.Parameter]:
@@ -73,17 +95,42 @@ def now() -> click.Parameter:
     )
 
 
-def inputs(var: tuple[str, ...], var_file: tuple[str, ...]) -> Any:
-    """The variable values that the user gave. Raises `UsageFailure`."""
-    from flagstaff.config.load import Inputs
+def number(name: str, text: str, *, default: int | None = None, most: int | None = None) -> click.Parameter:
+    """A whole number from 1 on."""
 
-    pairs = []
-    for item in var:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise UsageFailure(f'-var takes NAME=VALUE, and "{item}" has no "=".')
-        pairs.append((name.strip(), value))
-    return Inputs(tuple(pairs), tuple(Path(name) for name in var_file), os.environ)
+    def read(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+        if value is None:
+            return default
+        if not (value.isdecimal() and value.isascii()) or not 1 <= int(value) <= (most or int(value)):
+            limits = f"from 1 to {most}" if most else "from 1 on"
+            raise UsageFailure(f'-{name} is a whole number {limits}, not "{value}".')
+        return int(value)
+
+    return click.Option([f"--{name}"], metavar="N", callback=read, help=text)
+
+
+def choice(name: str, text: str, *values: str) -> click.Parameter:
+    """One of a few words, the first unless something else is said."""
+
+    def read(_: click.Context, __: click.Parameter, value: str) -> str:
+        if value not in values:
+            raise UsageFailure(f'-{name} is {" or ".join(values)}, not "{value}".{did_you_mean(value, values)}')
+        return value
+
+    return click.Option([f"--{name}"], metavar=name.upper(), default=values[0], callback=read, help=text)
+
+
+def inputs(given: Given) -> Inputs:
+    """The variable values that the user gave."""
+    from flagstaff.config.load import Inputs, Variable, VariableFile
+
+    def one(option: str, text: str) -> Variable | VariableFile:
+        if option == "var-file":
+            return VariableFile(Path(text))
+        name, _, value = text.partition("=")
+        return Variable(name.strip(), value)
+
+    return Inputs(tuple(one(*pair) for pair in given), os.environ)
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -92,7 +139,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 def _duration(_: click.Context, __: click.Parameter, value: str) -> timedelta:
     number, unit = value[:-1], value[-1:]
     if unit not in _UNITS or not number.isdigit():
-        raise UsageFailure(f'"{value}" is not a duration; write it as 30s, 10m or 1h.')
+        raise UsageFailure(f'-lock-timeout takes a duration such as 30s, 10m or 1h; "{value}" is none.')
     return timedelta(seconds=int(number) * _UNITS[unit])
 
 
@@ -103,7 +150,9 @@ def date(_: click.Context, __: click.Parameter, value: str | None) -> datetime |
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise UsageFailure(f'"{value}" is not a date; write it as 2026-01-27, or as a time with its zone.') from error
+        raise UsageFailure(
+            f'-since takes a date such as 2026-01-27, or a time with its zone; "{value}" is none.'
+        ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 

@@ -18,9 +18,7 @@ never shown.
 """
 
 
-def _run(
-    name: str | None, json_: bool, raw: bool, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]
-) -> int:
+def _run(name: str | None, json_: bool, raw: bool, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     if raw and (name is None or json_):
@@ -30,10 +28,10 @@ def _run(
         from flagstaff.cli.recording import present_state, state_store
         from flagstaff.views.outputs import output_json, output_raw, outputs_of, outputs_page
 
-        state = present_state(state_store(workspace, options.inputs(var, var_file)))
+        state = present_state(state_store(workspace, options.inputs(given)))
         outputs = outputs_of(state.applied or {})
         if raw and name is not None:
-            workspace.terminal.stdout.write(output_raw(outputs, name))
+            workspace.terminal.data(output_raw(outputs, name), end="")
         elif json_ or name is not None:
             workspace.terminal.data(output_json(outputs, name or ""))
         else:

@@ -14,6 +14,7 @@ from flagstaff.cli.arguments import Command
 if TYPE_CHECKING:
     from flagstaff.cli.planning import Asked, Planned
     from flagstaff.cli.workspace import Workspace
+    from flagstaff.config.load import Inputs
 
 HELP = """
 Show what would change, in which order, for whom, and why the rest would not. Nothing is written to
@@ -38,21 +39,21 @@ def _run(
     exclude: tuple[str, ...],
     accept_drift: tuple[str, ...],
     refresh_only: bool,
+    unmanaged: bool,
     now: datetime | None,
-    var: tuple[str, ...],
-    var_file: tuple[str, ...],
+    given: options.Given,
     no_color: bool,
 ) -> int:
     from flagstaff.cli.planning import Asked
     from flagstaff.cli.workspace import run
 
     _exclusive(target, exclude)
-    asked = Asked(target, exclude, accept_drift, refresh_only, now)
+    asked = Asked(target, exclude, accept_drift, refresh_only, now, unmanaged)
 
     def body(workspace: Workspace) -> int:
         from flagstaff.cli.planning import exit_code
 
-        planned = _plan(workspace, asked, options.inputs(var, var_file), json_=json_)
+        planned = _plan(workspace, asked, options.inputs(given))
         if out is not None:
             _save(planned, asked, Path(out))
         _show(workspace, planned, out or "", json_=json_)
@@ -68,14 +69,13 @@ def _exclusive(target: tuple[str, ...], exclude: tuple[str, ...]) -> None:
         raise UsageFailure("-target and -exclude can't be used together.")
 
 
-def _plan(workspace: Workspace, asked: Asked, inputs: object, *, json_: bool) -> Planned:
+def _plan(workspace: Workspace, asked: Asked, inputs: Inputs) -> Planned:
     from flagstaff.cli.planning import make
 
-    desired = workspace.configuration(inputs)  # type: ignore[arg-type]  # `Inputs`, imported on use
+    desired = workspace.configuration(inputs)
     provider = workspace.provider(desired.provider, writable=False)
     planned = make(workspace, desired, provider, workspace.store(desired.settings.backend), asked)
-    if not json_:
-        workspace.terminal.diagnostics(planned.recovery.notes, workspace.sources)
+    workspace.tell(planned.recovery.notes)
     return planned
 
 
@@ -94,10 +94,7 @@ def _save(planned: Planned, asked: Asked, path: Path) -> None:
 
 def _show(workspace: Workspace, planned: Planned, saved_as: str, *, json_: bool) -> None:
     if json_:
-        stream = workspace.stream(planned.provider.name)
-        for note in planned.recovery.notes:
-            stream.diagnostic(note, workspace.sources)
-        stream.plan(planned.plan, workspace.sources)
+        workspace.stream(planned.provider.name).plan(planned.plan, workspace.sources)
         return
     from flagstaff.views.plan_human import plan_page
 
@@ -114,6 +111,7 @@ command = Command(
         options.json_output("Stream Terraform's messages, one JSON object a line."),
         *options.selection(),
         click.Option(["--refresh-only"], is_flag=True, help="Only take the live values into the state."),
+        click.Option(["--unmanaged"], is_flag=True, help="List the live toggles that nothing mentions, too."),
         options.now(),
         *options.variables(),
         options.color(),

@@ -35,6 +35,7 @@ class Asked:
     accept_drift: tuple[str, ...] = ()
     refresh_only: bool = False
     now: datetime | None = None
+    unmanaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,9 @@ def make(
         write=lease is not None,
     )
     recorded = recovery.state.recorded if recovery.state else Recorded()
-    names = _Names(desired, recorded)
-    options = Options(
-        provider=provider.name,
-        embedded=provider.embedded,
-        targets=names.all(asked.targets),
-        excludes=names.all(asked.excludes),
-        accept_drift=names.all(asked.accept_drift),
-        refresh_only=asked.refresh_only,
-    )
-    evidence = Evidence(asked.now or workspace.clock.now(), __version__)
+    options = _options(asked, provider, _Names(desired, recorded))
+    listed = workspace.catalogue.entries if workspace.catalogue else {}
+    evidence = Evidence(asked.now or workspace.clock.now(), __version__, frozenset(listed))
     snapshot = provider.reader.read()
     plan = make_plan(desired, snapshot, provider.dialect, recorded, evidence, options)
     counts = {"live": len(snapshot.toggles), "moves": len(plan.core.moves), "blocked": len(plan.blocked)}
@@ -102,6 +96,19 @@ def exit_code(plan: Plan, *, detailed: bool = False) -> int:
     if plan.blocked:
         return BLOCKED
     return 2 if detailed and plan.has_changes else 0
+
+
+def _options(asked: Asked, provider: Provider, names: _Names) -> Options:
+    """Raises `Failure` for a name that nobody knows."""
+    return Options(
+        provider=provider.name,
+        embedded=provider.embedded,
+        targets=names.all(asked.targets),
+        excludes=names.all(asked.excludes),
+        accept_drift=names.all(asked.accept_drift),
+        refresh_only=asked.refresh_only,
+        unmanaged=asked.unmanaged,
+    )
 
 
 class _Names:

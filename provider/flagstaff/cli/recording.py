@@ -17,6 +17,7 @@ from flagstaff.model.configuration import Backend
 from flagstaff.state.facts import Fact, encode_fact
 from flagstaff.state.journal import link
 from flagstaff.state.recovery import fold
+from flagstaff.state.registry import open_store
 from flagstaff.state.state import State
 from flagstaff.state.store import Lease, StateStore
 
@@ -25,7 +26,7 @@ def state_store(workspace: Workspace, inputs: Inputs) -> StateStore:
     """The store that the configuration names, or `FLAGSTAFF_STATE`, which needs no configuration."""
     path = os.environ.get("FLAGSTAFF_STATE")
     if path:
-        return workspace.store(Backend("local", {"path": path}))
+        return open_store(Backend("local", {"path": path}), workspace.directory)
     return workspace.store(workspace.configuration(inputs).settings.backend)
 
 

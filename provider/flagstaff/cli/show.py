@@ -21,14 +21,14 @@ With -json: Terraform's plan or state JSON on one line, with one key of our own,
 """
 
 
-def _run(file: str | None, json_: bool, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(file: str | None, json_: bool, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
         if file is None:
             from flagstaff.cli.recording import present_state, state_store
 
-            _show_state(workspace, present_state(state_store(workspace, options.inputs(var, var_file))), json_=json_)
+            _show_state(workspace, present_state(state_store(workspace, options.inputs(given))), json_=json_)
         else:
             _show_file(workspace, Path(file), json_=json_)
         return 0

@@ -98,7 +98,8 @@ def write_start(workspace: Workspace) -> int:
             f"{directory.name} has {', '.join(there)} already, and nothing was written. Go on with `flagstaff plan`, "
             "or start in an empty directory.",
         )
-    for name, text in (("main.hcl", MAIN), ("live.json", LIVE)):
+    # The store first: where one is there already, no configuration is left beside it.
+    for name, text in (("live.json", LIVE), ("main.hcl", MAIN)):
         _write(directory / name, text)
     workspace.terminal.data(
         "Wrote main.hcl and live.json.\n\n"
@@ -114,6 +115,8 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise Failure.error("File exists", f"{path.name} is there already and was left as it is.") from error
+        raise Failure.error(
+            "File exists", f"{path.name} is there already and was left as it is; nothing was written."
+        ) from error
     except OSError as error:
         raise Failure.error("File can't be written", f"{path.name}: {error.strerror}.") from error

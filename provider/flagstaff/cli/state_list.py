@@ -18,14 +18,14 @@ those blocks.
 """
 
 
-def _run(address: tuple[str, ...], no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(address: tuple[str, ...], no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
         from flagstaff.cli.recording import parse_address, present_state, state_store
         from flagstaff.views.records import state_list
 
-        state = present_state(state_store(workspace, options.inputs(var, var_file)))
+        state = present_state(state_store(workspace, options.inputs(given)))
         workspace.terminal.show(state_list(state, workspace.terminal.look, map(parse_address, address)))
         return 0
 

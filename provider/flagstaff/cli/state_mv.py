@@ -27,8 +27,7 @@ def _run(
     dry_run: bool,
     lock_timeout: timedelta,
     no_color: bool,
-    var: tuple[str, ...],
-    var_file: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     from flagstaff.cli.workspace import run
 
@@ -37,7 +36,7 @@ def _run(
         from flagstaff.diagnostics import Failure
         from flagstaff.state.facts import Moved
 
-        record = Record(workspace, state_store(workspace, options.inputs(var, var_file)), "state mv", lock_timeout)
+        record = Record(workspace, state_store(workspace, options.inputs(given)), "state mv", lock_timeout)
         with record.lease():
             state = present_state(record.store)
             old, new = find_record(state, source), parse_address(target)

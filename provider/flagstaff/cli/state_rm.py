@@ -24,8 +24,7 @@ def _run(
     dry_run: bool,
     lock_timeout: timedelta,
     no_color: bool,
-    var: tuple[str, ...],
-    var_file: tuple[str, ...],
+    given: options.Given,
 ) -> int:
     from flagstaff.cli.workspace import run
 
@@ -33,7 +32,7 @@ def _run(
         from flagstaff.cli.recording import Record, find_record, present_state, state_store
         from flagstaff.state.facts import Removed
 
-        record = Record(workspace, state_store(workspace, options.inputs(var, var_file)), "state rm", lock_timeout)
+        record = Record(workspace, state_store(workspace, options.inputs(given)), "state rm", lock_timeout)
         with record.lease():
             state = present_state(record.store)
             found = sorted({find_record(state, text) for text in address})

@@ -17,14 +17,14 @@ Show the record of one toggle: its key, what was last applied, when, and a hold 
 """
 
 
-def _run(address: str, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(address: str, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
         from flagstaff.cli.recording import find_record, present_state, state_store
         from flagstaff.views.records import state_show
 
-        state = present_state(state_store(workspace, options.inputs(var, var_file)))
+        state = present_state(state_store(workspace, options.inputs(given)))
         found = find_record(state, address)
         page = state_show(found, state.toggles[found], state.holds.get(found), workspace.terminal.look)
         workspace.terminal.show(page)

@@ -17,7 +17,7 @@ Exit code 0: all hold; 1: one does not.
 """
 
 
-def _run(no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
@@ -25,7 +25,7 @@ def _run(no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int
         from flagstaff.diagnostics import Diagnostic, Severity
         from flagstaff.state.invariants import verify
 
-        store = state_store(workspace, options.inputs(var, var_file))
+        store = state_store(workspace, options.inputs(given))
         present_state(store)
         state, _ = store.load()
         assert state is not None

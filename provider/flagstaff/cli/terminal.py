@@ -54,10 +54,11 @@ class Terminal:
         page.paragraph(text)
         show(self.err, page)
 
-    def data(self, text: str) -> None:
-        """Text for programs: as it is, with one line end."""
-        self.stdout.write(text + "\n")
+    def data(self, text: str, end: str = "\n") -> None:
+        """Text for programs: as it is, in UTF-8 whatever the locale says."""
         self.stdout.flush()
+        self.stdout.buffer.write((text + end).encode("utf-8", "backslashreplace"))
+        self.stdout.buffer.flush()
 
     def diagnostics(self, items: Iterable[Diagnostic], sources: Sources) -> None:
         found = tuple(items)

@@ -20,14 +20,14 @@ The lease of a process that has died is free by itself and needs no unlock.
 """
 
 
-def _run(force: bool, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(force: bool, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
         from flagstaff.cli.recording import state_store
         from flagstaff.cli.unlocking import unlock
 
-        return unlock(workspace, state_store(workspace, options.inputs(var, var_file)), force=force)
+        return unlock(workspace, state_store(workspace, options.inputs(given)), force=force)
 
     return run(body, no_color=no_color)
 

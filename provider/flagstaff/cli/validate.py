@@ -15,13 +15,15 @@ Exit code 0: valid; 1: not.
 """
 
 
-def _run(json_: bool, strict: bool, no_color: bool, var: tuple[str, ...], var_file: tuple[str, ...]) -> int:
+def _run(json_: bool, strict: bool, no_color: bool, given: options.Given) -> int:
+    from dataclasses import replace
+
     from flagstaff.cli.workspace import Workspace, run
     from flagstaff.diagnostics import Diagnostic, Severity
     from flagstaff.views.diagnostics import validation_json, validation_page
 
     def body(workspace: Workspace) -> int:
-        desired, found = workspace.check(options.inputs(var, var_file))
+        desired, found = workspace.check(replace(options.inputs(given), require_values=False))
         if strict and desired is not None:
             found += tuple(
                 Diagnostic(

@@ -6,7 +6,8 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -15,19 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flagstaff import __version__
+from flagstaff import __version__, repository
 from flagstaff.apply.clock import Clock, SystemClock
 from flagstaff.cli.log import Log
 from flagstaff.cli.terminal import Terminal
-from flagstaff.config.files import repository
 from flagstaff.config.load import Inputs, load
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
 from flagstaff.language.source import Source
+from flagstaff.model.catalogue import Catalogue
 from flagstaff.model.configuration import Backend, Desired, ProviderSettings
+from flagstaff.plan.catalogued import check_catalogue
 from flagstaff.providers.protocols import Provider
-from flagstaff.providers.registry import check_settings, open_provider
+from flagstaff.providers.registry import check_settings, open_catalogue, open_provider
 from flagstaff.state.lease import acquire
-from flagstaff.state.registry import check_backend, open_store
+from flagstaff.state.registry import DEFAULT_PATH, check_backend, open_store
 from flagstaff.state.store import Lease, LeaseHeld, LockInfo, StateStore
 from flagstaff.views.plan_human import PlanView
 from flagstaff.views.stream import UiStream
@@ -46,7 +48,9 @@ class Workspace:
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     sources: dict[str, Source] = field(default_factory=dict)
     json_: bool = False
+    catalogue: Catalogue | None = None
     _streaming: bool = False
+    _opened: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
     def log(self) -> Log:
@@ -55,8 +59,8 @@ class Workspace:
     @property
     def title(self) -> str:
         """The directory as a reader knows it: from the repository's root, where there is one."""
-        root = repository(self.directory)
-        return str(self.directory.relative_to(root)) if self.directory != root else self.directory.name
+        directory, root = self.directory.resolve(), repository.root(self.directory)
+        return directory.name if root is None or directory == root else str(directory.relative_to(root))
 
     @property
     def who(self) -> str:
@@ -70,20 +74,38 @@ class Workspace:
         self.log.info("configuration read", files=sorted(loaded.sources), diagnostics=len(loaded.diagnostics))
         self.sources.update(loaded.sources)
         found = list(loaded.diagnostics.sorted())
+        if loaded.partial is not None:
+            found += check_settings(loaded.partial.provider)
+            found += check_backend(loaded.partial.settings.backend)
         if loaded.desired is not None:
-            found += check_settings(loaded.desired.provider)
-            found += check_backend(loaded.desired.settings.backend)
+            found += self._check_catalogue(loaded.desired)
         found.sort(key=lambda item: item.sort_key)
         failed = any(item.severity is Severity.ERROR for item in found)
         return None if failed else loaded.desired, tuple(found)
+
+    def _check_catalogue(self, desired: Desired) -> tuple[Diagnostic, ...]:
+        """Read what the application lists, where the provider names it, and compare."""
+        listed = open_catalogue(desired.provider, self.directory)
+        self.sources.update(listed.sources)
+        self.catalogue = listed.catalogue
+        compared = check_catalogue(desired, listed.catalogue) if listed.catalogue is not None else ()
+        return (*listed.diagnostics, *compared)
 
     def configuration(self, inputs: Inputs) -> Desired:
         """The configuration; its warnings are printed. Raises `Failure` with all its mistakes."""
         desired, found = self.check(inputs)
         if desired is None:
             raise Failure(*found)
-        self.terminal.diagnostics(found, self.sources)
+        self.tell(found)
         return desired
+
+    def tell(self, found: Iterable[Diagnostic]) -> None:
+        """Messages: in the stream with -json, else on standard error."""
+        if self.json_:
+            for diagnostic in found:
+                self.stream().diagnostic(diagnostic, self.sources)
+        else:
+            self.terminal.diagnostics(found, self.sources)
 
     def stream(self, provider: str = "") -> UiStream:
         """Terraform's messages on standard output; the first call begins with the version."""
@@ -93,7 +115,7 @@ class Workspace:
             self._streaming = True
         return stream
 
-    def view(self, planned: Planned, saved_as: str = "") -> PlanView:
+    def view(self, planned: Planned, saved_as: str = "", *, applying: bool = False) -> PlanView:
         """A plan with its surroundings, as the human view takes it."""
         return PlanView(
             planned.plan,
@@ -103,13 +125,33 @@ class Workspace:
             store=planned.provider.title,
             sources=self.sources,
             saved_as=saved_as,
+            applying=applying,
         )
 
     def store(self, backend: Backend) -> StateStore:
+        """The state store that a configuration or a plan names; raises `Failure`."""
+        if backend.kind == "local":
+            self._check_inside(str(backend.settings.get("path", DEFAULT_PATH)), backend)
         return open_store(backend, self.directory)
+
+    def _check_inside(self, path: str, backend: Backend) -> None:
+        """A pull request must not make a run write elsewhere."""
+        root = repository.leaves(self.directory, (self.directory / path).resolve())
+        if root is not None:
+            raise Failure.error(
+                "State file outside of the repository",
+                f'"{path}" leads out of {root}. A local state stays inside the repository, also through links, so that '
+                "a pull request can't make a run read or write anything else.",
+                backend.range,
+            )
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        self._opened.close()
 
     def provider(self, settings: ProviderSettings, *, writable: bool = True) -> Provider:
         provider = open_provider(settings, self.directory, writable=writable)
+        self._opened.callback(provider.close)
         self.log.info("store opened", provider=provider.name, writable=writable)
         return provider
 
@@ -132,6 +174,17 @@ class Workspace:
         return acquire(store, info, timeout, self.clock, waiting=waiting, woken=woken)
 
 
+def check_state_outlives(desired: Desired, provider: Provider) -> None:
+    """Whoever writes the state in CI needs one that is still there afterwards. Raises `Failure`."""
+    in_ci = os.environ.get("CI") == "true"
+    if in_ci and desired.settings.backend.kind == "local" and not provider.embedded:
+        raise Failure.error(
+            "Local state in CI",
+            "The state would be lost with this runner's disk, and the next run would know nothing of what was applied. "
+            "Declare a backend that outlives it.",
+        )
+
+
 def never() -> bool:
     """No interrupt to look at."""
     return False
@@ -139,7 +192,7 @@ def never() -> bool:
 
 def run(body: Callable[[Workspace], int], *, no_color: bool = False, **fields: Any) -> int:
     """Run a command's body; failures are printed with the lines of the configuration they speak of."""
-    from flagstaff.cli.failures import as_diagnostics, report
+    from flagstaff.cli.failures import as_diagnostics
 
     workspace = Workspace(Terminal.standard(color=not no_color), **fields)
     try:
@@ -148,8 +201,7 @@ def run(body: Callable[[Workspace], int], *, no_color: bool = False, **fields: A
         if isinstance(error, BrokenPipeError | click.UsageError):
             raise
         workspace.log.failure(error)
-        if workspace.json_:
-            for diagnostic in as_diagnostics(error):
-                workspace.stream().diagnostic(diagnostic, workspace.sources)
-            return 1
-        return report(error, workspace.terminal, workspace.sources)
+        workspace.tell(as_diagnostics(error))
+        return 1
+    finally:
+        workspace.close()

@@ -17,7 +17,7 @@ from flagstaff.config.outputs import output
 from flagstaff.config.parts import evaluate_parts, parts
 from flagstaff.config.scope import Module
 from flagstaff.config.structure import Declared, declare
-from flagstaff.config.variables import Given, assign, read_variables, validate
+from flagstaff.config.variables import Assigned, Given, assign, read_variables, validate
 from flagstaff.diagnostics import Diagnostic, Diagnostics
 from flagstaff.language.nodes import Body
 from flagstaff.model.configuration import Desired, Moved, Policy, Removed, Settings, Toggle
@@ -32,11 +32,15 @@ def build(
     *,
     version: str,
     incomplete: frozenset[str] = frozenset(),
+    require_values: bool = True,
 ) -> Desired | None:
-    """The configuration that the files declare; None after a mistake.
+    """The configuration that the files declare, as far as it could be made; None without a provider.
 
-    `given` are the variables' values, the strongest last. `incomplete` names the files with
-    syntax errors; what is not declared may stand in them, and is not reported.
+    It is whole only if `diagnostics` has no error.
+
+    `given` are the variables' values, the strongest last; `require_values` false: those of the
+    others are unknown. `incomplete` names the files with syntax errors; what is not declared may
+    stand in them, and is not reported.
     """
     found = Diagnostics()
     declared = declare(bodies, incomplete, found)
@@ -46,22 +50,24 @@ def build(
             'provider "flipper" { source = "snapshot", path = "live.json" }, with each attribute on its own line.'
         )
         found.error("Missing provider", detail)
-    module = _module(declared, given, found)
+    variables = read_variables(declared, found)
+    module = _module(declared, assign(variables, given, declared, found, require_values=require_values), found)
     desired = _desired(module, version)
     diagnostics.extend(_once(found))
-    return None if diagnostics.has_errors else desired
+    return desired
 
 
-def _module(declared: Declared, given: Sequence[Given], diagnostics: Diagnostics) -> Module:
+def _module(declared: Declared, assigned: Mapping[str, Assigned], diagnostics: Diagnostics) -> Module:
     """The module with everything in it evaluated."""
-    assigned = assign(read_variables(declared, diagnostics), given, declared, diagnostics)
     module = Module(declared, {name: one.value for name, one in assigned.items()}, diagnostics)
     for one in assigned.values():
         if one.expression is not None:
             module.note(one.value, one.expression)
-    ordered = order(parts(declared), diagnostics)
+    edges = parts(declared)
+    ordered = order(edges, diagnostics)
     module.broken = ordered.broken
-    evaluate_parts(ordered.parts, module)
+    targets = {edge.target for found in edges.values() for edge in found}
+    evaluate_parts(ordered.parts, targets, module)
     validate(assigned.values(), module)
     return module
 
@@ -70,7 +76,11 @@ def _desired(module: Module, version: str) -> Desired | None:
     flagstaff = [settings.settings(instance, version) for instance in _instances(module, "flagstaff")]
     providers = [settings.provider(instance) for instance in _instances(module, "provider")]
     policies = [people.policy(instance) for instance in _instances(module, "policy")]
-    outputs = [one for instance in _instances(module, "output") if (one := output(instance)) is not None]
+    outputs = [
+        one
+        for block in module.declared.of("output")
+        if (instances := module.expanded(block)) is not None and (one := output(block, instances.values())) is not None
+    ]
     toggles_ = _decode(module, "toggle", toggles.toggle)
     removed = _pairs(module, "removed", lifecycle.removed)
     moved = _pairs(module, "moved", lifecycle.moved)
@@ -111,6 +121,7 @@ def _check(
         instance.address: instance for instance in _instances(module, "toggle") if instance.address is not None
     }
     toggles.check_keys(decoded, instances)
+    toggles.check_cycles(decoded, instances)
     lifecycle.check_removed(removed, decoded)
     declared = {block.labels[0].value: block for block in module.declared.of("toggle")}
     lifecycle.check_moved(moved, decoded, declared)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from flagstaff.config.hints import set_hint
 from flagstaff.diagnostics import Related
 from flagstaff.language.convert import ConversionError, convert, type_name
 from flagstaff.language.nodes import Attribute, Block
@@ -72,7 +73,7 @@ def _each(attribute: Attribute, value: Value, complain: Complain) -> tuple[Copy,
             complain("Invalid for_each", detail, place)
         case type_, _:
             detail = f"for_each takes a map, an object or a set of strings; this is a {type_name(type_)}."
-            complain("Invalid for_each", f"{detail} A list becomes a set with toset(...).", place)
+            complain("Invalid for_each", detail + set_hint(attribute.value), place)
     return None
 
 

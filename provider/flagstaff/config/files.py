@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from flagstaff.diagnostics import Diagnostics, Position, Range
 from flagstaff.language.source import Source
 
 VARIABLES = ".hclvars"
+_OTHER_ENDING: Final = re.compile(r"(.+?)\.(?:tf|hcl\.txt|hcl)\Z", re.IGNORECASE)
+_TERRAFORM_VALUES: Final = re.compile(r"(terraform|.+\.auto)\.tfvars(\.json)?\Z")
 
 
 def configuration_files(directory: Path, diagnostics: Diagnostics) -> tuple[Path, ...]:
@@ -16,7 +21,7 @@ def configuration_files(directory: Path, diagnostics: Diagnostics) -> tuple[Path
     names = _names(directory, diagnostics)
     found = tuple(directory / name for name in names if name.endswith(".hcl"))
     if not found and not diagnostics.has_errors:
-        detail = f'"{directory}" has no .hcl file in it. Give the directory of a configuration with -chdir.'
+        detail = f'"{directory}" has no .hcl file in it. {_other_ending(names)}'
         diagnostics.error("No configuration files", detail)
     return found
 
@@ -27,6 +32,19 @@ def variable_files(directory: Path) -> tuple[Path, ...]:
     first = [name for name in (f"flagstaff{VARIABLES}", f"flagstaff{VARIABLES}.json") if name in names]
     suffixes = (f".auto{VARIABLES}", f".auto{VARIABLES}.json")
     return tuple(directory / name for name in [*first, *(name for name in names if name.endswith(suffixes))])
+
+
+def warn_of_unread(directory: Path, diagnostics: Diagnostics) -> None:
+    """Variable files of Terraform, in a directory that is not Terraform's as well, were probably meant for us."""
+    names = _names(directory, Diagnostics())
+    if any(name.endswith((".tf", ".tf.json")) for name in names):
+        return
+    for name in names:
+        match = _TERRAFORM_VALUES.match(name)
+        if match is not None:
+            better = f"{'flagstaff' if match[1] == 'terraform' else match[1]}{VARIABLES}{match[2] or ''}"
+            detail = f'"{name}" is a file of Terraform, and its values are not used. Rename it to "{better}".'
+            diagnostics.warning("Variable file not read", detail)
 
 
 def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics) -> Source | None:
@@ -46,6 +64,9 @@ def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics) -> 
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its links go in a circle"
         diagnostics.error("File can't be read", f'"{name}" can\'t be read: {reason}.')
         return None
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        diagnostics.error("Invalid character encoding", f'"{name}" is in UTF-16. Save it as UTF-8.')
+        return None
     try:
         return Source(name, data.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -56,10 +77,12 @@ def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics) -> 
         return None
 
 
-def repository(directory: Path) -> Path:
-    """The root of the repository around a directory; the directory itself where there is none."""
-    resolved = directory.resolve()
-    return next((path for path in (resolved, *resolved.parents) if (path / ".git").exists()), resolved)
+def _other_ending(names: Sequence[str]) -> str:
+    for name in names:
+        match = _OTHER_ENDING.match(name)
+        if match is not None:
+            return f'"{name}" is not read; a file of Flagstaff ends with .hcl. Rename it to "{match[1]}.hcl".'
+    return "Name the directory of a configuration with -chdir, or start one here with `flagstaff init`."
 
 
 def _names(directory: Path, diagnostics: Diagnostics) -> Sequence[str]:

@@ -6,13 +6,15 @@ an open decision means that a mistake was reported: whoever reads it stays silen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from flagstaff.addresses import Address
+from flagstaff.config.expand import Copy, is_repeated
+from flagstaff.config.hints import brackets_hint, reference_hint, type_hint
 from flagstaff.config.schema import KINDS, AttributeSchema, BlockSchema, Reading
 from flagstaff.config.traversals import unwrapped
 from flagstaff.diagnostics import Diagnostics, Range, Related, did_you_mean
@@ -20,16 +22,16 @@ from flagstaff.language import nodes
 from flagstaff.language.convert import ConversionError, convert, type_name
 from flagstaff.language.nodes import Attribute, Block, Expression
 from flagstaff.language.numbers import to_decimal
-from flagstaff.language.scope import Scope
 from flagstaff.language.types import ANY, ListType, ReferenceType
 from flagstaff.language.values import (
     MISTAKE,
     NULL,
+    SENSITIVE,
     UNKNOWN,
     Reference,
-    Sensitive,
     Undecided,
     Value,
+    children,
     deep_marks,
     is_wholly_known,
     object_of,
@@ -38,7 +40,7 @@ from flagstaff.language.values import (
 from flagstaff.model.configuration import OpenDecision
 
 if TYPE_CHECKING:  # the module makes instances, and they ask it for values
-    from flagstaff.config.scope import Module
+    from flagstaff.config.scope import Module, Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,20 @@ class Instance:
     module: Module
     block: Block
     schema: BlockSchema
-    scope: Scope
+    scope: Names
     path: str
     part: str
     context: str
     address: Address | None
+    index: str | int | None
 
     def error(self, summary: str, detail: str, range: Range | None, related: tuple[Related, ...] = ()) -> None:
         where = None if self.address is None else str(self.address)
         self.module.diagnostics.error(summary, detail, range, context=self.context, address=where, related=related)
+
+    def warn(self, summary: str, detail: str, range: Range | None, related: tuple[Related, ...] = ()) -> None:
+        where = None if self.address is None else str(self.address)
+        self.module.diagnostics.warning(summary, detail, range, context=self.context, address=where, related=related)
 
     @property
     def title(self) -> str:
@@ -69,6 +76,12 @@ class Instance:
     @property
     def label(self) -> str:
         return self.block.labels[0].value
+
+    @property
+    def name(self) -> str:
+        """The label with the key or number of a repeated block: `dual["653"]`."""
+        kind = self.block.type
+        return str(Address(kind, self.label, self.index)).removeprefix(f"{kind}.")
 
     def has(self, name: str) -> bool:
         return name in self.block.body.attributes
@@ -82,12 +95,25 @@ class Instance:
         return None if attribute is None else attribute.value.range
 
     def nested(self, kind: str) -> Iterator[Instance]:
-        """The blocks of a kind inside of this one."""
-        for position, block in enumerate(block for block in self.block.body.blocks if block.type == kind):
-            schema = self.schema.blocks[kind]
-            if len(block.labels) >= len(schema.labels):
-                path, part = f"{self.path}.{kind}[{position}]", f"{self.part}.{kind}"
-                yield Instance(self.module, block, schema, self.scope, path, part, self.context, self.address)
+        """The blocks of a kind inside of this one, each as often as it stands there."""
+        for _, instances in self._blocks(kind):
+            yield from instances or ()
+
+    def _blocks(self, kind: str, at: Range | None = None) -> Iterator[tuple[Block, tuple[Instance, ...] | None]]:
+        """The blocks of a kind with their instances; None where it can't be said which there are."""
+        schema, part = self.schema.blocks[kind], f"{self.part}.{kind}"
+        sound = (b for b in self.block.body.blocks if b.type == kind and len(b.labels) >= len(schema.labels))
+        for position, block in enumerate(sound):
+            path = f"{self.path}.{kind}[{position}]"
+            found = None
+            if part not in self.module.broken:
+                found = self.module.copies(path, block, schema, self.scope, self.context, self.address, at)
+            yield block, None if found is None else tuple([self._inner(block, path, part, copy) for copy in found])
+
+    def _inner(self, block: Block, path: str, part: str, copy: Copy) -> Instance:
+        schema, scope = self.schema.blocks[block.type], self.scope.inside(copy)
+        path = path if copy.index is None else f"{path}[{copy.index!r}]"
+        return Instance(self.module, block, schema, scope, path, part, self.context, self.address, copy.index)
 
     def member(self, name: str, at: Range, diagnostics: Diagnostics) -> Value:
         """The value of an attribute or nested block, for an expression that refers to it."""
@@ -105,18 +131,23 @@ class Instance:
         return MISTAKE
 
     def _nested_value(self, kind: str, at: Range, diagnostics: Diagnostics) -> Value:
-        found = []
-        for nested in self.nested(kind):
-            values = {name: nested.member(name, at, diagnostics) for name in sorted(nested.schema.attributes)}
-            found.append((nested, object_of(values)))
+        found: list[tuple[Block, Value]] = []
+        for block, instances in self._blocks(kind, at):
+            values = None if instances is None else {one.index: one.object(at, diagnostics) for one in instances}
+            found.append((block, MISTAKE if values is None else repeated(block, values)))
         if self.schema.blocks[kind].labels:
-            return object_of({nested.label: value for nested, value in sorted(found, key=lambda pair: pair[0].label)})
-        return tuple_of(value for _, value in found)
+            return object_of({block.labels[0].value: value for block, value in found})
+        if any(value is MISTAKE for _, value in found):
+            return MISTAKE  # nobody can say how many there are
+        return tuple_of(one for block, value in found for one in (children(value) if is_repeated(block) else (value,)))
+
+    def object(self, at: Range, diagnostics: Diagnostics) -> Value:
+        return object_of({name: self.member(name, at, diagnostics) for name in sorted(self.schema.attributes)})
 
     def value(self, name: str, at: Range | None = None) -> Value:
         """The attribute's value; null where it isn't set."""
-        attribute, schema = self.block.body.attributes.get(name), self.schema.attribute(name)
-        if attribute is None or schema is None:
+        attribute = self.block.body.attributes.get(name)
+        if attribute is None or (schema := self.schema.attribute(name)) is None:
             return NULL
         if f"{self.part}.{name}" in self.module.broken or self.part in self.module.broken:
             return MISTAKE
@@ -146,7 +177,8 @@ class Instance:
         try:
             return convert(value, schema.type)
         except ConversionError as error:
-            self.error("Wrong type", f'"{name}" of {self.title} has the wrong type: {error}.', expression.range)
+            detail = f'"{name}" of {self.title} has the wrong type: {error}.'
+            self.error("Wrong type", detail + type_hint(name, schema.type, value, expression), expression.range)
             return MISTAKE
 
     def text(self, name: str, default: str = "") -> str:
@@ -212,7 +244,7 @@ class Instance:
             return ()
         expression = self.attribute(name).value
         if not isinstance(value.data, tuple):
-            detail = f'"{name}" of {self.title} takes a list, such as [{kind}.x].'
+            detail = f'"{name}" of {self.title} takes a list.{brackets_hint(expression)}'
             self.error("Wrong type", detail, expression.range)
             return ()
         found: dict[Address, Range] = {}
@@ -233,8 +265,9 @@ class Instance:
                 detail = f'"{name}" of {self.title} takes a {kind}, not null.'
             case _ if value.is_unknown:
                 return None
-            case str(text) if (kind, text) in self.module.declared.named:
-                detail = f'"{name}" of {self.title} takes a {kind}, not a string. Did you mean {kind}.{text}?'
+            case str(text):
+                hint = reference_hint(kind, text, self.module.declared)
+                detail = f'"{name}" of {self.title} takes a {kind}, not a string.{hint}'
             case _:
                 found = "several blocks" if _holds_references(value) else f"a {type_name(value.type)}"
                 detail = f'"{name}" of {self.title} takes a {kind}, such as {kind}.x, and this is {found}.'
@@ -242,7 +275,7 @@ class Instance:
         return None
 
 
-def instance_of(module: Module, block: Block, scope: Scope, index: str | int | None, part: str) -> Instance:
+def instance_of(module: Module, block: Block, scope: Names, index: str | int | None, part: str) -> Instance:
     schema = KINDS[block.type]
     address = None
     path = part
@@ -251,18 +284,30 @@ def instance_of(module: Module, block: Block, scope: Scope, index: str | int | N
         path = str(address)
     elif index is not None:
         path = f"{part} [{index!r}]"
-    return Instance(module, block, schema, scope, path, part, block.title, address)
+    return Instance(module, block, schema, scope, path, part, block.title, address, index)
+
+
+def repeated(block: Block, values: Mapping[str | int | None, Value]) -> Value:
+    """One value for all instances of a block: an object by key, a tuple for `count`, or the only one."""
+    if not is_repeated(block):
+        return values[None]
+    if "count" in block.body.attributes:
+        return tuple_of(values.values())
+    return object_of({str(key): value for key, value in values.items()})
 
 
 def is_sensitive(value: Value) -> bool:
     """Whether there is a sensitive value in it, at any depth."""
-    return any(isinstance(mark, Sensitive) for mark in deep_marks(value))
+    return SENSITIVE in deep_marks(value)
 
 
 def undecided(value: Value) -> tuple[Undecided, ...]:
     """The undecided marks in a value, at any depth, in the order of their places."""
-    marks = [mark for mark in deep_marks(value) if isinstance(mark, Undecided)]
-    return tuple(sorted(marks, key=lambda mark: (mark.place, mark.why)))
+    marks = deep_marks(value)
+    if not marks:
+        return ()
+    found = [mark for mark in marks if isinstance(mark, Undecided)]
+    return tuple(sorted(found, key=lambda mark: (mark.place, mark.why)))
 
 
 def _leaves(value: Value) -> Iterator[Value]:

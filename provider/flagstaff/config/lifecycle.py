@@ -5,7 +5,7 @@ Rule: their addresses are read as they are written, since the toggle may not be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from flagstaff.addresses import Address
 from flagstaff.config.instance import Instance
@@ -50,6 +50,13 @@ def check_moved(
     from_once: dict[Address, Instance] = {}
     to_once: dict[Address, Instance] = {}
     for instance, one in pairs:
+        if _is_reversed(one, blocks, sources, declared):
+            detail = (
+                f"{one.source} is declared, and {one.target} is not: from takes the old address, and to the new one. "
+                "Swap the two."
+            )
+            instance.error("Moved in the wrong direction", detail, instance.range("from"))
+            continue
         # From a single block to one of its instances: the address stands for the old, single toggle.
         _check_gone(instance, one.source, "moved", toggles, blocks - {one.target.block})
         _check_once(instance, one.source, "from", "Moved twice", from_once)
@@ -58,13 +65,21 @@ def check_moved(
             detail = f"The moves that start at {one.source} lead back to it. Take one of them out."
             instance.error("Moved in a circle", detail, instance.range("to"))
         elif one.target not in toggles and one.target not in blocks and one.target not in sources:
-            if instance.module.declared.incomplete:
+            block = declared.get(one.target.name)
+            if instance.module.declared.incomplete or (block and instance.module.expanded(block) is None):
                 continue
             hint = did_you_mean(one.target.name, declared)
-            if one.target.name in declared:
+            if block is not None:
                 hint = f" There is a block toggle.{one.target.name}, with other instances."
             detail = f"{one.source} is moved to {one.target}, and that toggle is not declared.{hint}"
             instance.error("Moved to an undeclared toggle", detail, instance.range("to"))
+
+
+def _is_reversed(
+    one: Moved, blocks: Collection[Address], sources: Collection[Address], declared: Collection[str]
+) -> bool:
+    new = one.target.name not in declared and one.target not in sources
+    return new and one.source.block in blocks and one.source.name != one.target.name
 
 
 def expanded(moves: Iterable[Moved], toggles: Mapping[Address, Toggle]) -> tuple[Moved, ...]:
@@ -132,9 +147,19 @@ def _address(instance: Instance, name: str) -> Address | None:
             detail = f'"{name}" takes the address of a toggle, and this one starts with "{kind}".'
             instance.error("Wrong kind of reference", detail, expression.range)
         case _:
-            detail = f'"{name}" takes the address of a toggle, such as toggle.x or toggle.x["key"].'
+            detail = (
+                f'"{name}" takes the address of a toggle, such as toggle.x or toggle.x["key"].{_quoted(expression)}'
+            )
             instance.error("Invalid address", detail, expression.range)
     return None
+
+
+def _quoted(expression: Expression) -> str:
+    match expression:
+        case nodes.Template(parts=(nodes.String(value=text),)) if text.startswith("toggle."):
+            return f" Write {text}, without quotes."
+        case _:
+            return ""
 
 
 def _index(instance: Instance, key: Expression) -> str | int | None:

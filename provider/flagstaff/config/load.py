@@ -6,15 +6,17 @@ Rule: the only module of the package, with `files`, that reads anything; `build`
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import flagstaff
 from flagstaff.config.build import build
-from flagstaff.config.files import configuration_files, read, repository, variable_files
+from flagstaff.config.files import configuration_files, read, variable_files, warn_of_unread
+from flagstaff.config.grammar_cache import prepare
 from flagstaff.config.variables import Given
 from flagstaff.diagnostics import Diagnostics, Position, Range, Severity
 from flagstaff.language.nodes import Body
@@ -22,36 +24,62 @@ from flagstaff.language.parse import parse
 from flagstaff.language.plain import from_plain
 from flagstaff.language.source import Source
 from flagstaff.model.configuration import Desired
+from flagstaff.repository import root as repository
 
 _PREFIX: Final = "FLAGSTAFF_VAR_"
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a configuration is given from outside: `-var`, `-var-file`, the environment."""
+class Variable:
+    """`-var name=text`."""
 
-    variables: tuple[tuple[str, str], ...] = ()
-    var_files: tuple[Path, ...] = ()
+    name: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFile:
+    """`-var-file path`."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a configuration is given from outside.
+
+    `given` is in the order of the command line. `require_values` false: a variable without a value
+    is unknown, and what is built on it is not checked.
+    """
+
+    given: tuple[Variable | VariableFile, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    require_values: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """`desired` is None where there are errors. `sources` are the texts that a diagnostic may quote."""
+    """`desired` is None where there are errors. `sources` are the texts that a diagnostic may quote.
+
+    `partial` is what could be made of it all the same, for checks that come later: all mistakes are
+    to be told at once.
+    """
 
     desired: Desired | None
     diagnostics: Diagnostics
     sources: Mapping[str, Source]
+    partial: Desired | None = None
 
 
 def load(directory: Path, inputs: Inputs) -> Loaded:
     """Read and evaluate the configuration in a directory.
 
     Values of variables are taken from, the weakest first: the environment, `flagstaff.hclvars`,
-    `flagstaff.hclvars.json`, `*.auto.hclvars` and `*.auto.hclvars.json` by name, `-var-file` in
-    order, `-var` in order. A later value replaces an earlier one as a whole.
+    `flagstaff.hclvars.json`, `*.auto.hclvars` and `*.auto.hclvars.json` by name, then `-var` and
+    `-var-file` in their order. A later value replaces an earlier one as a whole.
     """
     diagnostics, root = Diagnostics(), repository(directory)
+    prepare(os.environ)
     sources: dict[str, Source] = {}
     incomplete: set[str] = set()
     bodies: list[Body] = []
@@ -68,28 +96,40 @@ def load(directory: Path, inputs: Inputs) -> Loaded:
             incomplete.add(source.filename)
     if not sources:
         return Loaded(None, Diagnostics(list(diagnostics.sorted())), sources)
-    given = [*_environment(inputs)]
+    warn_of_unread(directory, diagnostics)
     quotable: dict[str, Source] = {}
-    for path, name, inside in _variable_files(directory, inputs, root):
-        given.extend(_from_file(path, name, inside, quotable, diagnostics))
-    given.extend(Given(name, text, f"-var {name}=...", undeclared=Severity.ERROR) for name, text in inputs.variables)
-    desired = build(bodies, given, diagnostics, version=flagstaff.__version__, incomplete=frozenset(incomplete))
+    given = tuple(_given(directory, inputs, root, quotable, diagnostics))
+    desired = build(
+        bodies,
+        given,
+        diagnostics,
+        version=flagstaff.__version__,
+        incomplete=frozenset(incomplete),
+        require_values=inputs.require_values,
+    )
     if not _has_secrets(bodies):
         sources.update(quotable)
-    return Loaded(desired, Diagnostics(list(diagnostics.sorted())), sources)
+    whole = None if diagnostics.has_errors else desired
+    return Loaded(whole, Diagnostics(list(diagnostics.sorted())), sources, desired)
 
 
-def _environment(inputs: Inputs) -> Iterator[Given]:
+def _given(
+    directory: Path, inputs: Inputs, root: Path | None, quotable: dict[str, Source], diagnostics: Diagnostics
+) -> Iterator[Given]:
+    """Every value from outside, the strongest last."""
     for name in sorted(inputs.environment):
         if name.startswith(_PREFIX):
             yield Given(name.removeprefix(_PREFIX), inputs.environment[name], name)
-
-
-def _variable_files(directory: Path, inputs: Inputs, root: Path) -> Iterator[tuple[Path, str, Path | None]]:
     for path in variable_files(directory):
-        yield path, path.name, root
-    for path in inputs.var_files:  # named by the user, not by the configuration: it may be anywhere
-        yield path, str(path), None
+        yield from _from_file(path, path.name, root, quotable, diagnostics)
+    for one in inputs.given:
+        match one:
+            case Variable(name, text):
+                yield Given(name, text, f"-var {name}=...", undeclared=Severity.ERROR)
+            case VariableFile(path):  # named by the user, not by the configuration: it may be anywhere
+                yield from _from_file(path, str(path), None, quotable, diagnostics)
+            case _:
+                assert_never(one)
 
 
 def _from_file(

@@ -7,7 +7,7 @@ attribute refers to is not told apart by instance, as in Terraform.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from flagstaff.config.order import Edge
@@ -42,12 +42,17 @@ def parts(declared: Declared) -> dict[str, list[Edge]]:
     return found
 
 
-def evaluate_parts(order: Iterable[str], module: Module) -> None:
-    """Evaluate the parts in that order, so that none of them waits for another."""
+def evaluate_parts(order: Iterable[str], targets: Container[str], module: Module) -> None:
+    """Evaluate the locals, and what is referred to, in that order: so nothing waits for another in a long row.
+
+    All else is evaluated where it is decoded.
+    """
     blocks = {path_of(block): block for block in _blocks(module.declared)}
     for part in order:
         if part.startswith("local."):
             module.local(part.removeprefix("local."))
+        elif part not in targets:
+            continue
         elif part in blocks:
             module.instances(blocks[part])
         else:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from typing import Final
 
 from flagstaff.config.instance import Instance
 from flagstaff.config.quantities import level, people, share
-from flagstaff.config.traversals import calls
+from flagstaff.config.traversals import Mention, calls, mentions
 from flagstaff.diagnostics import Diagnostics
 from flagstaff.language.conditions import compile_condition
+from flagstaff.model.conditions import Always
 from flagstaff.model.configuration import Experience, Policy, Product, Role, Segment
+
+# A literal principal, options, the kind of key, the key.
+_SIGNER: Final = re.compile(r"[^\s*?!,]+\s+(?:\S+\s+)*?(?:ssh|ecdsa|sk)-\S+\s+\S+")
+_TEAM: Final = re.compile(r"[\w.-]+/[\w.-]+\Z")
+_TEAM_WORDS: Final = re.compile(r"(?:orgs/|^@)([\w.-]+)/(?:teams/)?([\w.-]+)")
 
 
 def product(instance: Instance) -> Product:
     address = instance.address
     assert address is not None
     segments = tuple(
-        Segment(nested.label, share(nested, "share"), nested.text("on"), nested.text("off"))
+        Segment(nested.name, share(nested, "share"), nested.text("on"), nested.text("off"))
         for nested in instance.nested("segment")
     )
     total = sum((segment.share for segment in segments if segment.share is not None), Decimal(0))
@@ -39,12 +47,30 @@ def product(instance: Instance) -> Product:
 
 def role(instance: Instance) -> Role:
     assert instance.address is not None
+    signers = instance.texts("signers")
+    for signer, place in signers:
+        if not _SIGNER.match(signer):
+            detail = (
+                f'"{signer}" is no line of an allowed-signers file: one literal principal, the kind of key, the key. '
+                "One looks like po@example.gov ssh-ed25519 AAAA..."
+            )
+            instance.error("Invalid signer", detail, place)
     return Role(
         address=instance.address,
-        signers=tuple(signer for signer, _ in instance.texts("signers")),
-        github_team=instance.text("github_team"),
+        signers=tuple(signer for signer, _ in signers),
+        github_team=_team(instance),
         range=instance.block.header_range,
     )
+
+
+def _team(instance: Instance) -> str:
+    team = instance.text("github_team")
+    if team and not _TEAM.match(team):
+        found = _TEAM_WORDS.search(team)
+        hint = "It is the organisation and the team, such as org/team."
+        hint = hint if found is None else f'Write "{found[1]}/{found[2]}".'
+        instance.error("Invalid team", f'"{team}" is not a team. {hint}', instance.range("github_team"))
+    return team
 
 
 def experience(instance: Instance) -> Experience | None:
@@ -62,12 +88,28 @@ def experience(instance: Instance) -> Experience | None:
     instance.module.blame(found, instance.context, address)
     if condition is None:
         return None
+    if isinstance(condition, Always) and any(_is_settled(mention) for mention in mentions(expression)):
+        detail = (
+            "An attribute of a toggle is a value that the configuration knows, so this doesn't depend on any person. "
+            'For "the person has it" write the toggle alone, such as toggle.x.'
+        )
+        instance.warn(f"Condition is always {condition}", detail, expression.range)
     return Experience(address, title, condition, owner, instance.block.header_range)
+
+
+def _is_settled(mention: Mention) -> bool:
+    return mention.root == "toggle" and mention.attribute is not None
 
 
 def policy(instance: Instance) -> Policy:
     """A limit that nobody has decided on lets nothing through."""
     max_raise = level(instance, "max_raise", "Limit")
+    if max_raise is not None and 0 < max_raise < 1000:
+        points = Decimal(max_raise) / 1000
+        detail = (
+            f'"max_raise" of policy is {points:f}, in percentage points. Did you mean {(points * 100).normalize():f}?'
+        )
+        instance.warn("Percentage below 1", detail, instance.range("max_raise"))
     max_changed_share = share(instance, "max_changed_share")
     return Policy(
         max_raise=0 if instance.decision("max_raise") else max_raise,

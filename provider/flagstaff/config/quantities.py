@@ -17,10 +17,9 @@ def level(instance: Instance, name: str, what: str = "Percentage") -> int | None
     value = instance.number(name)
     if value is None:
         return None
-    place = instance.range(name)
     if not 0 <= value <= FULL // _STEPS:
         detail = f'"{name}" of {instance.title} is {shown(value)}; it must be from 0 to 100.'
-        instance.error(f"{what} out of range", detail, place)
+        instance.error(f"{what} out of range", detail, instance.range(name))
         return None
     steps = Fraction(value) * _STEPS  # exactly: Decimal's product would round to 28 digits
     if steps.denominator != 1:
@@ -28,7 +27,7 @@ def level(instance: Instance, name: str, what: str = "Percentage") -> int | None
             f'"{name}" of {instance.title} is {shown(value)}; the smallest step is 0.001, so it can have three decimal '
             "places at most."
         )
-        instance.error(f"{what} too fine", detail, place)
+        instance.error(f"{what} too fine", detail, instance.range(name))
         return None
     return int(steps)
 

@@ -38,14 +38,19 @@ class BlockSchema:
 
     `others`: the schema of attributes that aren't listed, where any are allowed.
     `unique`: at most one in a configuration (or in the block around it).
+    `alone`: why it takes no `for_each` or `count`, of which `{}` is the one; empty where it does.
     """
 
     labels: tuple[str, ...] = ()
     attributes: Mapping[str, AttributeSchema] = field(default_factory=dict)
     blocks: Mapping[str, BlockSchema] = field(default_factory=dict)
     others: AttributeSchema | None = None
-    repeats: bool = False
     unique: bool = False
+    alone: str = ""
+
+    @property
+    def repeats(self) -> bool:
+        return not self.alone
 
     def attribute(self, name: str) -> AttributeSchema | None:
         return self.attributes.get(name, self.others)
@@ -60,6 +65,7 @@ _PRODUCT: Final = AttributeSchema(ReferenceType("product"))
 _STATIC: Final = AttributeSchema(ANY, reading=Reading.STATIC)
 _ADDRESS: Final = AttributeSchema(ANY, required=True, reading=Reading.STATIC)
 _DECIDED_TEXT: Final = AttributeSchema(decided=True)
+_NAMED_TEXT: Final = AttributeSchema(required=True, decided=True)
 _DECIDED_FLAG: Final = AttributeSchema(BOOL, decided=True)
 
 _FLAGSTAFF: Final = BlockSchema(
@@ -69,15 +75,31 @@ _FLAGSTAFF: Final = BlockSchema(
         "production": _DECIDED_FLAG,
         "timezone": _DECIDED_TEXT,
     },
-    blocks={"backend": BlockSchema(labels=("kind",), others=AttributeSchema(ANY, decided=True), unique=True)},
+    blocks={
+        "backend": BlockSchema(
+            labels=("kind",),
+            others=AttributeSchema(ANY, decided=True),
+            unique=True,
+            alone="the state of a configuration is kept in one place.",
+        )
+    },
     unique=True,
+    alone="it says what the whole configuration has in common, so there is one.",
 )
 
 _PROVIDER: Final = BlockSchema(
     labels=("kind",),
     attributes={"source": AttributeSchema(required=True, decided=True), "propagation": _DECIDED_TEXT},
     others=AttributeSchema(ANY, decided=True, credential=True),
+    blocks={
+        "verify": BlockSchema(
+            attributes={"source": _NAMED_TEXT, "url": _NAMED_TEXT},
+            unique=True,
+            alone="an apply is followed by one smoke test.",
+        )
+    },
     unique=True,
+    alone="a configuration has one store. Put the toggles of another store into a directory of their own.",
 )
 
 _VARIABLE: Final = BlockSchema(
@@ -87,9 +109,11 @@ _VARIABLE: Final = BlockSchema(
         "validation": BlockSchema(
             attributes=dict.fromkeys(
                 ("condition", "error_message"), AttributeSchema(ANY, required=True, reading=Reading.STATIC)
-            )
+            ),
+            alone="a condition can look at every element itself: alltrue([for x in var.v : x > 0]).",
         )
     },
+    alone="a variable has one value, given under its name. Give it a map, and repeat the blocks that use it.",
 )
 
 _OUTPUT: Final = BlockSchema(
@@ -105,7 +129,6 @@ _PRODUCT_BLOCK: Final = BlockSchema(
     labels=("name",),
     attributes={"title": _TEXT, "owner": _ROLE, "people": _NUMBER},
     blocks={"segment": BlockSchema(labels=("name",), attributes={"share": _NUMBER, "on": _TEXT, "off": _TEXT})},
-    repeats=True,
 )
 
 _TOGGLE: Final = BlockSchema(
@@ -119,6 +142,7 @@ _TOGGLE: Final = BlockSchema(
         "enabled": _FLAG,
         "create": _FLAG,
         "protected": _FLAG,
+        "expect_drift": _FLAG,
         "depends_on": AttributeSchema(ListType(ReferenceType("toggle")), decided=True),
     },
     blocks={
@@ -132,17 +156,20 @@ _TOGGLE: Final = BlockSchema(
             }
         )
     },
-    repeats=True,
 )
 
 KINDS: Final[Mapping[str, BlockSchema]] = {
     "flagstaff": _FLAGSTAFF,
     "provider": _PROVIDER,
     "variable": _VARIABLE,
-    "locals": BlockSchema(others=AttributeSchema(ANY)),
+    "locals": BlockSchema(
+        others=AttributeSchema(ANY),
+        alone='a local value can be a list or map of any size: sites = { for s in ["653"] : s => 5 }. As the name of a '
+        'local value, "{}" would be taken for a repetition; choose another one.',
+    ),
     "output": _OUTPUT,
     "product": _PRODUCT_BLOCK,
-    "role": BlockSchema(labels=("name",), attributes={"signers": _TEXTS, "github_team": _TEXT}, repeats=True),
+    "role": BlockSchema(labels=("name",), attributes={"signers": _TEXTS, "github_team": _TEXT}),
     "toggle": _TOGGLE,
     "experience": BlockSchema(
         labels=("name",),
@@ -151,11 +178,14 @@ KINDS: Final[Mapping[str, BlockSchema]] = {
             "product": _PRODUCT,
             "when": AttributeSchema(BOOL, required=True, reading=Reading.CONDITION),
         },
-        repeats=True,
     ),
-    "policy": BlockSchema(attributes={"max_raise": _NUMBER, "max_changed_share": _NUMBER, "owner": _ROLE}, unique=True),
-    "removed": BlockSchema(attributes={"from": _ADDRESS, "delete": _DECIDED_FLAG}, repeats=True),
-    "moved": BlockSchema(attributes={"from": _ADDRESS, "to": _ADDRESS}, repeats=True),
+    "policy": BlockSchema(
+        attributes={"max_raise": _NUMBER, "max_changed_share": _NUMBER, "owner": _ROLE},
+        unique=True,
+        alone="there is one policy, and it holds for every plan as a whole.",
+    ),
+    "removed": BlockSchema(attributes={"from": _ADDRESS, "delete": _DECIDED_FLAG}),
+    "moved": BlockSchema(attributes={"from": _ADDRESS, "to": _ADDRESS}),
 }
 
 # The kinds that an expression can refer to, as `toggle.x`.

@@ -7,21 +7,22 @@ reported as a path and not followed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from flagstaff.addresses import Address
 from flagstaff.config.expand import ONCE, Copy, copies, is_repeated
-from flagstaff.config.instance import Instance, instance_of, undecided
+from flagstaff.config.hints import name_hint
+from flagstaff.config.instance import Instance, instance_of, repeated, undecided
 from flagstaff.config.order import Edge, report_cycle
-from flagstaff.config.schema import KINDS, REFERABLE
+from flagstaff.config.schema import KINDS, REFERABLE, BlockSchema
 from flagstaff.config.structure import Declared
 from flagstaff.config.traversals import calls
 from flagstaff.diagnostics import Diagnostic, Diagnostics, Range, Related, did_you_mean
 from flagstaff.language import evaluate as evaluator
 from flagstaff.language.nodes import Attribute, Block, Expression
 from flagstaff.language.scope import Scope
-from flagstaff.language.values import MISTAKE, Undecided, Value, number, object_of, reference, string, tuple_of
+from flagstaff.language.values import MISTAKE, Undecided, Value, number, reference, string
 from flagstaff.model.configuration import OpenDecision
 
 _T = TypeVar("_T")
@@ -29,7 +30,6 @@ _T = TypeVar("_T")
 # Values that lead to each other through values, not through names, nest Python's calls.
 _DEEPEST: Final = 40
 _TITLES: Final = {"var": "variable", "local": "local value"}
-_FOREIGN: Final = frozenset({"data", "module", "path", "provider", "resource", "self", "terraform"})
 _ROOTS: Final = ("var", "local", "each", "count", *REFERABLE)
 
 
@@ -48,7 +48,8 @@ class Module:
         self.broken: frozenset[str] = frozenset()
         self.decisions: dict[Undecided, OpenDecision] = {}
         self._values: dict[str, Value] = {}
-        self._copies: dict[str, Mapping[str | int | None, Instance] | None] = {}
+        self._copies: dict[str, tuple[Copy, ...] | None] = {}
+        self._instances: dict[str, Mapping[str | int | None, Instance]] = {}
         self._references: dict[str, Value] = {}
         self._hints: dict[tuple[str, str], str] = {}
         self._running: dict[str, Range | None] = {}
@@ -57,7 +58,8 @@ class Module:
         """Evaluate, with the mistakes put down to a block."""
         found = Diagnostics()
         value = evaluator.evaluate(expression, scope, found)
-        self.blame(found, context, address)
+        if found.items:
+            self.blame(found, context, address)
         self.note(value, expression)
         return value
 
@@ -118,44 +120,60 @@ class Module:
 
     def instances(self, block: Block, at: Range | None = None) -> tuple[Instance, ...]:
         """The instances of a block, in the order of their keys; none after a mistake."""
-        found = self._expanded(block, at)
+        found = self.expanded(block, at)
         return () if found is None else tuple(found.values())
 
     def instance(self, address: Address, at: Range) -> Instance | None:
-        found = self._expanded(self.declared.named[address.kind, address.name], at)
+        found = self.expanded(self.declared.named[address.kind, address.name], at)
         return None if found is None else found.get(address.index)
 
-    def _expanded(self, block: Block, at: Range | None) -> Mapping[str | int | None, Instance] | None:
+    def expanded(self, block: Block, at: Range | None = None) -> Mapping[str | int | None, Instance] | None:
+        """The instances by key or number; None where it can't be said which there are."""
         key = path_of(block)
         if key in self.broken:
             return None
-        return self.once(key, at, self._copies, lambda: self._expand(block), None)
+        if key not in self._instances:
+            scope = Names(self)
+            found = self.copies(key, block, KINDS[block.type], scope, block.title, None, at)
+            if found is None:
+                return None
+            self._instances[key] = {
+                copy.index: instance_of(self, block, scope.inside(copy), copy.index, key) for copy in found
+            }
+        return self._instances[key]
 
-    def _expand(self, block: Block) -> Mapping[str | int | None, Instance] | None:
+    def copies(
+        self,
+        key: str,
+        block: Block,
+        schema: BlockSchema,
+        scope: Names,
+        context: str,
+        address: Address | None,
+        at: Range | None,
+    ) -> tuple[Copy, ...] | None:
+        """How often a block stands there, worked out once; None after a mistake."""
+
         def value_of(attribute: Attribute) -> Value:
-            return self.evaluate(attribute.value, Names(self), block.title)
+            return self.evaluate(attribute.value, scope, context, address)
 
         def complain(summary: str, detail: str, place: Range, related: tuple[Related, ...] = ()) -> None:
-            self.diagnostics.error(summary, detail, place, context=block.title, related=related)
+            where = None if address is None else str(address)
+            self.diagnostics.error(summary, detail, place, context=context, address=where, related=related)
 
-        found = copies(block, value_of, complain) if is_repeated(block) else ONCE
-        if found is None:
-            return None
-        part = path_of(block)
-        return {copy.index: instance_of(self, block, Names(self, copy), copy.index, part) for copy in found}
+        if not schema.repeats or not is_repeated(block):
+            return ONCE
+        return self.once(key, at, self._copies, lambda: copies(block, value_of, complain), None)
 
     def block_value(self, kind: str, name: str, at: Range) -> Value:
         """What `toggle.x` is: a reference; an object of them for `for_each`, a tuple for `count`."""
         key = f"{kind}.{name}"
         if key not in self._references:
-            block = self.declared.named[kind, name]
-            if not is_repeated(block):
-                self._references[key] = reference(Address(kind, name))
-            else:
-                found = self._expanded(block, at)
-                if found is None:
-                    return MISTAKE
-                self._references[key] = _references(Address(kind, name), block, tuple(found))
+            block, address = self.declared.named[kind, name], Address(kind, name)
+            found = self.expanded(block, at) if is_repeated(block) else {None: None}
+            if found is None:
+                return MISTAKE
+            self._references[key] = repeated(block, {index: reference(address.instance(index)) for index in found})
         return self._references[key]
 
     def hint(self, root: str, name: str, candidates: Callable[[], Iterable[str]]) -> str:
@@ -167,10 +185,14 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The scope of an expression in a module; in a repeated block, with `each` or `count`."""
+    """The scope of an expression in a module; in repeated blocks, with `each` and `count`: the innermost first."""
 
     module: Module
-    copy: Copy = field(default=ONCE[0])
+    copies: tuple[Copy, ...] = ()
+
+    def inside(self, copy: Copy) -> Names:
+        """The scope inside of a block that stands there."""
+        return self if copy.index is None else Names(self.module, (copy, *self.copies))
 
     def member(self, root: str, name: str, at: Range, diagnostics: Diagnostics) -> Value:
         module, declared = self.module, self.module.declared
@@ -191,23 +213,24 @@ class Names:
             case _ if root in REFERABLE:
                 known = declared.names(root)
             case _:
-                return _unknown_root(root, at, diagnostics)
+                return self._unknown(root, at, diagnostics)
         if not declared.incomplete:
             title, hint = _TITLES.get(root, root), module.hint(root, name, lambda: known)
             diagnostics.error(f"Undeclared {title}", f'There is no {title} "{name}".{hint}', at)
         return MISTAKE
 
     def _repetition(self, root: str, name: str, at: Range, diagnostics: Diagnostics) -> Value:
-        match root, name, self.copy.index:
-            case "each", "key", str(key):
-                return string(key)
-            case "each", "value", str():
-                assert self.copy.value is not None
-                return self.copy.value
-            case "count", "index", int(index):
-                return number(index)
-            case _:
-                pass
+        for copy in self.copies:
+            match root, name, copy.index:
+                case "each", "key", str(key):
+                    return string(key)
+                case "each", "value", str():
+                    assert copy.value is not None
+                    return copy.value
+                case "count", "index", int(index):
+                    return number(index)
+                case _:
+                    pass
         if (root, name) in {("each", "key"), ("each", "value"), ("count", "index")}:
             needed = "for_each" if root == "each" else "count"
             detail = f"{root}.{name} has a value only in a block with {needed}."
@@ -221,24 +244,17 @@ class Names:
         if root in _ROOTS:
             diagnostics.error("Incomplete reference", f"{root} must be followed by a name, as in {root}.x.", at)
             return MISTAKE
-        return _unknown_root(root, at, diagnostics)
+        return self._unknown(root, at, diagnostics)
+
+    def _unknown(self, root: str, at: Range, diagnostics: Diagnostics) -> Value:
+        module = self.module
+        hint = name_hint(root, module.declared, module.variables, _ROOTS)
+        diagnostics.error("Unknown name", f'There is nothing named "{root}" here.{hint}', at)
+        return MISTAKE
 
     def attribute(self, address: Address, name: str, at: Range, diagnostics: Diagnostics) -> Value:
         instance = self.module.instance(address, at)
         return MISTAKE if instance is None else instance.member(name, at, diagnostics)
-
-
-def _unknown_root(root: str, at: Range, diagnostics: Diagnostics) -> Value:
-    hint = did_you_mean(root, _ROOTS) or " A text needs quotes around it."
-    if root in _FOREIGN:
-        hint = " Terraform has it, and Flagstaff does not."
-    diagnostics.error("Unknown name", f'There is nothing named "{root}" here.{hint}', at)
-    return MISTAKE
-
-
-def _references(address: Address, block: Block, keys: tuple[str | int | None, ...]) -> Value:
-    values = {str(key): reference(address.instance(key)) for key in keys}
-    return tuple_of(values.values()) if "count" in block.body.attributes else object_of(values)
 
 
 def path_of(block: Block) -> str:

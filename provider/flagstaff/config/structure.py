@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from flagstaff.config.schema import KINDS, REFERABLE, REPETITION, BlockSchema
+from flagstaff.config.hints import block_hint, slug
+from flagstaff.config.schema import KINDS, REPETITION, BlockSchema
 from flagstaff.diagnostics import Diagnostics, Related, did_you_mean
 from flagstaff.language.nodes import Attribute, Block, Body
 
+_EXAMPLES: Final = {"backend": "local", "provider": "flipper"}
 _NAME: Final = re.compile(r"[^\W\d][\w-]*\Z")
 
 
@@ -56,7 +58,7 @@ def declare(bodies: Iterable[Body], incomplete: frozenset[str], diagnostics: Dia
 def _declare_block(block: Block, declared: Declared, diagnostics: Diagnostics) -> None:
     schema = KINDS.get(block.type)
     if schema is None:
-        detail = f'There is no block type "{block.type}".{did_you_mean(block.type, KINDS)}'
+        detail = f'There is no block type "{block.type}".{block_hint(block.type)}'
         diagnostics.error("Unknown block type", detail, block.source.range(block.start, block.start + len(block.type)))
         return
     if not _check(block, schema, block.title, declared.incomplete, diagnostics):
@@ -65,9 +67,9 @@ def _declare_block(block: Block, declared: Declared, diagnostics: Diagnostics) -
         _declare_locals(block, declared, diagnostics)
     earlier = declared.named.get((block.type, _name(block, schema)))
     if schema.unique and declared.of(block.type):
-        _duplicate(f"There may be only one {block.type} block.", declared.of(block.type)[0], block, diagnostics)
+        _duplicate(schema, declared.of(block.type)[0], block, block.title, diagnostics)
     elif earlier is not None:
-        _duplicate(f"There is already a block {block.title}.", earlier, block, diagnostics)
+        _duplicate(schema, earlier, block, block.title, diagnostics)
     else:
         declared.kinds.setdefault(block.type, []).append(block)
         if "name" in schema.labels:
@@ -91,12 +93,15 @@ def _name(block: Block, schema: BlockSchema) -> str:
     return block.labels[0].value if schema.labels else ""
 
 
-def _duplicate(what: str, first: Block, second: Block, diagnostics: Diagnostics, context: str = "") -> None:
+def _duplicate(schema: BlockSchema, first: Block, second: Block, context: str, diagnostics: Diagnostics) -> None:
+    what, do = f"There is already a block {second.title}.", "Rename or remove one of the two."
+    if schema.unique:
+        what, do = f"There may be only one {second.type} block.", "Remove one of the two, or put all of it into one."
     diagnostics.error(
         "Duplicate block",
-        f"{what} The first one is at {first.header_range}. Rename or remove one of the two.",
+        f"{what} The first one is at {first.header_range}. {do}",
         second.header_range,
-        context=context or second.title,
+        context=context,
         related=(Related(first.header_range, "first declared here"),),
     )
 
@@ -106,11 +111,11 @@ def _check(
 ) -> bool:
     """Check labels, attributes and nested blocks; false where the block has no usable name."""
     named = _check_labels(block, schema, context, diagnostics)
-    known = {**schema.attributes, **(REPETITION if schema.repeats else {})}
-    if schema.others is None:
-        for attribute in block.body.attributes.values():
-            if attribute.name not in known:
-                _unknown_attribute(attribute, block, schema, known, context, diagnostics)
+    for attribute in block.body.attributes.values():
+        if attribute.name in REPETITION:
+            _check_repetition(attribute, block, schema, context, diagnostics)
+        elif schema.attribute(attribute.name) is None:
+            _unknown_attribute(attribute, block, schema, context, diagnostics)
     if block.source.filename not in incomplete:
         for name, wanted in schema.attributes.items():
             if wanted.required and name not in block.body.attributes:
@@ -120,7 +125,7 @@ def _check(
                     block.header_range,
                     context=context,
                 )
-    _check_nested(block, schema, known, context, incomplete, diagnostics)
+    _check_nested(block, schema, context, incomplete, diagnostics)
     return named
 
 
@@ -128,7 +133,8 @@ def _check_labels(block: Block, schema: BlockSchema, context: str, diagnostics: 
     wanted = len(schema.labels)
     if len(block.labels) < wanted:
         missing = schema.labels[len(block.labels)]
-        detail = f'{_a(block.type)} block needs a label, its {missing}: {block.type} "..." {{'
+        example = _EXAMPLES.get(block.type, "...")
+        detail = f'{_a(block.type)} block needs a label, its {missing}: {block.type} "{example}" {{'
         diagnostics.error("Missing label", detail, block.header_range, context=context)
         return False
     for label in block.labels[wanted:]:
@@ -139,7 +145,7 @@ def _check_labels(block: Block, schema: BlockSchema, context: str, diagnostics: 
         diagnostics.error(
             "Invalid name",
             f'"{block.labels[0].value}" is not a name. A name starts with a letter or an underscore and has only '
-            "letters, digits, underscores and hyphens.",
+            f"letters, digits, underscores and hyphens.{_name_hint(block, schema)}",
             block.labels[0].range,
             context=context,
         )
@@ -147,35 +153,40 @@ def _check_labels(block: Block, schema: BlockSchema, context: str, diagnostics: 
     return True
 
 
-def _unknown_attribute(
-    attribute: Attribute,
-    block: Block,
-    schema: BlockSchema,
-    known: Mapping[str, object],
-    context: str,
-    diagnostics: Diagnostics,
+def _name_hint(block: Block, schema: BlockSchema) -> str:
+    better = slug(block.labels[0].value)
+    if not _NAME.match(better):
+        return ""
+    return f' Write "{better}"{"; the words for people go into title." if "title" in schema.attributes else "."}'
+
+
+def _check_repetition(
+    attribute: Attribute, block: Block, schema: BlockSchema, context: str, diagnostics: Diagnostics
 ) -> None:
+    if schema.alone:
+        detail = f"{_a(block.type)} block takes no {attribute.name}: {schema.alone.replace('{}', attribute.name)}"
+        diagnostics.error("Block can't be repeated", detail, attribute.name_range, context=context)
+
+
+def _unknown_attribute(
+    attribute: Attribute, block: Block, schema: BlockSchema, context: str, diagnostics: Diagnostics
+) -> None:
+    known = [*schema.attributes, *(REPETITION if schema.repeats else ())]
     hint = _block_hint(attribute.name, schema.blocks) or did_you_mean(attribute.name, known)
-    if attribute.name in REPETITION:
-        hint = f" Only {', '.join(REFERABLE)}, moved and removed blocks can be repeated."
+    hint = hint or f" It has {', '.join([*schema.blocks, *known])}."
     detail = f'{_a(block.type)} block has no attribute "{attribute.name}".{hint}'
     diagnostics.error("Unknown attribute", detail, attribute.name_range, context=context)
 
 
 def _check_nested(
-    block: Block,
-    schema: BlockSchema,
-    known: Mapping[str, object],
-    context: str,
-    incomplete: frozenset[str],
-    diagnostics: Diagnostics,
+    block: Block, schema: BlockSchema, context: str, incomplete: frozenset[str], diagnostics: Diagnostics
 ) -> None:
     seen: dict[tuple[str, str], Block] = {}
     for nested in block.body.blocks:
         inner = schema.blocks.get(nested.type)
         if inner is None:
             hint = did_you_mean(nested.type, schema.blocks)
-            if nested.type in known:
+            if nested.type in schema.attributes:
                 hint = f" It is an attribute: write {nested.type} = ..."
             detail = f'{_a(block.type)} block has no block "{nested.type}" in it.{hint}'
             place = nested.source.range(nested.start, nested.start + len(nested.type))
@@ -183,14 +194,14 @@ def _check_nested(
         elif _check(nested, inner, context, incomplete, diagnostics) and (inner.unique or inner.labels):
             first = seen.setdefault((nested.type, "" if inner.unique else nested.labels[0].value), nested)
             if first is not nested:
-                what = f"There may be only one {nested.type} block here."
-                if not inner.unique:
-                    what = f"There is already a block {nested.title} here."
-                _duplicate(what, first, nested, diagnostics, context)
+                _duplicate(inner, first, nested, context, diagnostics)
 
 
-def _block_hint(name: str, blocks: Mapping[str, object]) -> str:
-    return f" It is a block: write {name} {{ ... }} without the equals sign." if name in blocks else ""
+def _block_hint(name: str, blocks: Mapping[str, BlockSchema]) -> str:
+    if name not in blocks:
+        return ""
+    label = ' "..."' if blocks[name].labels else ""
+    return f" It is a block: write {name}{label} {{ ... }} without the equals sign."
 
 
 def _a(kind: str) -> str:

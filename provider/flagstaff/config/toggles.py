@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from flagstaff.addresses import Address
 from flagstaff.config.instance import Instance
 from flagstaff.config.quantities import level
-from flagstaff.diagnostics import Diagnostics, Range, Related
+from flagstaff.config.traversals import unwrapped
+from flagstaff.diagnostics import Range, Related
+from flagstaff.graph.cycles import cycle_diagnostics
+from flagstaff.graph.edges import edges
+from flagstaff.language import nodes
 from flagstaff.language.nodes import Attribute
 from flagstaff.model.configuration import Dependency, OpenDecision, Requirement, Toggle
 from flagstaff.model.exposure import FULL, OFF, ON, Exposure
@@ -19,9 +24,9 @@ def toggle(instance: Instance) -> Toggle:
     address = instance.address
     assert address is not None
     exposure, exposure_range = _exposure(instance)
-    key = instance.text("key")
-    if instance.value("key").data is not None and not instance.value("key").is_unknown:
-        _check_key(instance, "key", key, instance.range("key"))
+    key, key_range = instance.text("key"), instance.range("key")
+    if isinstance(instance.value("key").data, str):
+        _check_key(instance, "key", key, key_range)
     aliases = instance.texts("aliases")
     for alias, place in aliases:
         _check_key(instance, "alias", alias, place)
@@ -35,33 +40,51 @@ def toggle(instance: Instance) -> Toggle:
         create=instance.flag("create"),
         # A guard that nobody has decided on restrains.
         protected=instance.flag("protected", undecided=True),
+        expect_drift=instance.flag("expect_drift"),
         requirements=tuple(_requirements(instance, address)),
         depends_on=tuple(_dependencies(instance, address)),
         range=instance.block.header_range,
-        key_range=instance.range("key"),
+        key_range=key_range,
         exposure_range=exposure_range,
     )
 
 
 def _exposure(instance: Instance) -> tuple[Exposure | OpenDecision | None, Range | None]:
-    attributes: list[Attribute] = []
-    found: list[Exposure | OpenDecision | None] = []
+    sources: list[tuple[Attribute, Exposure | OpenDecision | None]] = []
     if not instance.value("percentage").is_null:
         percentage = level(instance, "percentage")
-        attributes.append(instance.attribute("percentage"))
-        found.append(instance.decision("percentage") if percentage is None else Exposure(percentage))
+        _warn_of_fraction(instance, percentage)
+        exposure = instance.decision("percentage") if percentage is None else Exposure(percentage)
+        sources.append((instance.attribute("percentage"), exposure))
     if not instance.value("enabled").is_null:
         enabled = instance.value("enabled").data
-        attributes.append(instance.attribute("enabled"))
-        found.append((ON if enabled else OFF) if isinstance(enabled, bool) else instance.decision("enabled"))
-    if len(attributes) == 2:
-        first, second = sorted(attributes, key=lambda attribute: attribute.start)
+        exposure = (ON if enabled else OFF) if isinstance(enabled, bool) else instance.decision("enabled")
+        sources.append((instance.attribute("enabled"), exposure))
+    if len(sources) == 2 and not any(_may_be_null(instance, attribute.name) for attribute, _ in sources):
+        first, second = sorted((attribute for attribute, _ in sources), key=lambda attribute: attribute.start)
         detail = (
             f"{instance.title} has both {first.name} ({first.range}) and {second.name} ({second.range}). A toggle's "
             "exposure comes from one place: remove one of the two."
         )
         instance.error("Two sources of exposure", detail, second.range, (Related(first.range, "the other one"),))
-    return (found[0], attributes[0].range) if found else (None, None)
+    return (sources[0][1], sources[0][0].range) if sources else (None, None)
+
+
+def _warn_of_fraction(instance: Instance, steps: int | None) -> None:
+    """0.05 is what 5 % is to a spreadsheet."""
+    if steps is None or not 0 < steps < 1000:
+        return
+    percent = Decimal(steps) / 1000
+    detail = (
+        f'"percentage" of {instance.title} is {percent:f}: {percent:f} % is 1 person in {round(100 / percent):,}. '
+        f"Did you mean {(percent * 100).normalize():f}?"
+    )
+    instance.warn("Percentage below 1", detail, instance.range("percentage"))
+
+
+def _may_be_null(instance: Instance, name: str) -> bool:
+    """Whether the value is not known, and not because somebody has to choose it."""
+    return instance.value(name).is_unknown and instance.decision(name) is None
 
 
 def _requirements(instance: Instance, child: Address) -> Iterable[Requirement]:
@@ -69,11 +92,8 @@ def _requirements(instance: Instance, child: Address) -> Iterable[Requirement]:
         at_least = level(nested, "at_least", "Requirement level")
         hard, actors_only = nested.flag("hard", undecided=True), nested.flag("actors_only")
         reason = nested.text("reason")
-        for parent, place in nested.many("toggles"):
-            if parent == child:
-                detail = f"{child} can't require itself. Take it out of the list."
-                instance.error("Toggle requires itself", detail, place)
-                continue
+        _warn_of_little(nested, at_least)
+        for parent, place in _others(nested, "toggles", child, "require", "Toggle requires itself"):
             yield Requirement(
                 child=child,
                 parent=parent,
@@ -85,14 +105,48 @@ def _requirements(instance: Instance, child: Address) -> Iterable[Requirement]:
             )
 
 
+def _warn_of_little(instance: Instance, at_least: int | None) -> None:
+    """A requirement that holds nobody back, or hardly anybody."""
+    place = instance.range("at_least")
+    if at_least == 0:
+        detail = f'With "at_least" = 0 this requires nothing of {instance.title}. Give a percentage, or take it out.'
+        instance.warn("Nothing is required", detail, place)
+    elif at_least is not None and at_least <= 1000:
+        percent = Decimal(at_least) / 1000
+        detail = (
+            f'"at_least" of {instance.title} is {percent:f}, in percent: what is required need only be at '
+            f"{percent:f} %. Did you mean 100, the default? Then only people who have what is required get this toggle."
+        )
+        instance.warn("Percentage of 1 or less", detail, place)
+    match unwrapped(instance.attribute("toggles").value) if instance.has("toggles") else None:
+        case nodes.Tuple(items=()):
+            detail = f"The list is empty, so this requires nothing of {instance.title}. Name toggles, or take it out."
+            instance.warn("Nothing is required", detail, instance.range("toggles"))
+        case _:
+            pass
+
+
 def _dependencies(instance: Instance, child: Address) -> Iterable[Dependency]:
-    for parent, place in instance.many("depends_on"):
-        if parent == child:
-            instance.error(
-                "Toggle depends on itself", f"{child} can't depend on itself. Take it out of the list.", place
-            )
-        else:
-            yield Dependency(child, parent, place)
+    for parent, place in _others(instance, "depends_on", child, "depend on", "Toggle depends on itself"):
+        yield Dependency(child, parent, place)
+
+
+def _others(instance: Instance, name: str, child: Address, verb: str, summary: str) -> list[tuple[Address, Range]]:
+    """The toggles that an attribute names; where the child is among them, that is a mistake."""
+    parents = instance.many(name)
+    own = [place for parent, place in parents if parent == child]
+    for place in own:
+        instance.error(summary, f"{child} can't {verb} itself. Take it out of the list.", place)
+    # A repeated block in its own list names all of its instances: one mistake, not a circle of them.
+    return [(parent, place) for parent, place in parents if place not in own]
+
+
+def check_cycles(toggles: Mapping[Address, Toggle], instances: Mapping[Address, Instance]) -> None:
+    """No toggle needs another one that needs it, however long the way."""
+    for item in cycle_diagnostics(edges(toggles.values())):
+        assert item.address is not None, "a cycle is put down to its first toggle"
+        instance = instances[Address.parse(item.address)]
+        instance.module.blame([item], instance.context, instance.address)
 
 
 def _check_key(instance: Instance, what: str, text: str, place: Range | None) -> None:
@@ -108,6 +162,15 @@ def _check_key(instance: Instance, what: str, text: str, place: Range | None) ->
     elif any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in text):
         detail = f"The {what} of {instance.title} has a control character in it: {visible(text)}. Remove it."
         instance.error(f"Invalid {what}", detail, place)
+    elif len(text.split()) > 1:
+        detail = f"The {what} of {instance.title} has white space in it: {visible(text)}. Make sure that it is so."
+        instance.warn(f"Unusual {what}", detail, place)
+    elif text.startswith(":"):
+        detail = (
+            f"The {what} of {instance.title} starts with a colon: {visible(text)}. Code writes a Ruby symbol so; in "
+            f"the store the key is {visible(text[1:])}."
+        )
+        instance.warn(f"Unusual {what}", detail, place)
 
 
 def visible(text: str) -> str:
@@ -135,7 +198,10 @@ def check_keys(toggles: Mapping[Address, Toggle], instances: Mapping[Address, In
             _check_name(one, "key", one.key, one.key_range, names, folded, instances[one.address])
     for one in in_order:
         for alias, place in instances[one.address].texts("aliases"):
-            if alias and alias != one.key:
+            if alias == one.key:
+                detail = f"{visible(alias)} is the key of {one.address} already. Take the alias out."
+                instances[one.address].warn("Alias without use", detail, place)
+            elif alias:
                 _check_name(one, "alias", alias, place, names, folded, instances[one.address])
 
 
@@ -155,6 +221,8 @@ def _check_name(
             f"{visible(text)} is the {what} of {one.address} and the {kind} of {first.address} ({first_place}). "
             "One name can stand for one toggle only."
         )
+        if first is not one and first.address.block == one.address.block:
+            detail += " Put each.key or count.index into it."
         instance.error(f"Duplicate {what}", detail, place, related)
         return
     first, kind, first_place = folded.setdefault(text.casefold(), (one, what, place))
@@ -164,14 +232,7 @@ def _check_name(
             f"{visible(text)} of {one.address} and {visible(first.key)} of {first.address} ({first_place}) are two "
             "toggles to a store that minds case. Make sure that both exist."
         )
-        warn(instance, "Keys differ by case only", detail, place, related)
-
-
-def warn(instance: Instance, summary: str, detail: str, place: Range | None, related: tuple[Related, ...] = ()) -> None:
-    diagnostics: Diagnostics = instance.module.diagnostics
-    diagnostics.warning(
-        summary, detail, place, context=instance.context, address=str(instance.address), related=related
-    )
+        instance.warn("Keys differ by case only", detail, place, related)
 
 
 def _place(one: Toggle) -> tuple[str, int, Address]:

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from flagstaff.language import nodes
 from flagstaff.language.nodes import Expression
 
-_PLAIN: Final = (nodes.Null, nodes.Boolean, nodes.Number)
+_PLAIN: Final = frozenset({nodes.Null, nodes.Boolean, nodes.Number})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Mention:
 
 def mentions(expression: Expression) -> Iterator[Mention]:
     """Every `root.name` in the expression whose root is not the variable of a `for`."""
-    if isinstance(expression, _PLAIN) or _is_text(expression):
+    if type(expression) in _PLAIN or _is_text(expression):
         return  # most expressions refer to nothing
     # An explicit stack: an expression may nest deeper than Python's calls.
     stack: list[tuple[Expression, frozenset[str]]] = [(expression, frozenset())]
@@ -113,7 +113,7 @@ def _keys(node: nodes.GetAttribute | nodes.Index) -> Iterator[Expression]:
 
 
 def _is_text(node: Expression) -> bool:
-    return isinstance(node, nodes.Template) and all(isinstance(part, nodes.String) for part in node.parts)
+    return type(node) is nodes.Template and all(type(part) is nodes.String for part in node.parts)
 
 
 def _root(node: Expression) -> tuple[str, str] | None:

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from flagstaff.addresses import Address
+from flagstaff.config.hints import type_hint
 from flagstaff.config.scope import Module, Names
 from flagstaff.config.structure import Declared
 from flagstaff.diagnostics import Diagnostics, Range, Related, Severity, did_you_mean
 from flagstaff.language.convert import ConversionError, convert
 from flagstaff.language.evaluate import evaluate
-from flagstaff.language.nodes import Block, Expression
+from flagstaff.language.nodes import Block, Expression, Node
 from flagstaff.language.parse import parse_expression
 from flagstaff.language.source import Source
 from flagstaff.language.typeexpr import parse_type
 from flagstaff.language.types import ANY, BOOL, STRING, Type
-from flagstaff.language.values import MISTAKE, NULL, Sensitive, Value, normalized
+from flagstaff.language.values import MISTAKE, NULL, Sensitive, Value, normalized, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,26 @@ def read_variables(declared: Declared, diagnostics: Diagnostics) -> Mapping[str,
 
 
 def assign(
-    variables: Mapping[str, Variable], given: Sequence[Given], declared: Declared, diagnostics: Diagnostics
+    variables: Mapping[str, Variable],
+    given: Sequence[Given],
+    declared: Declared,
+    diagnostics: Diagnostics,
+    *,
+    require_values: bool,
 ) -> Mapping[str, Assigned]:
-    """A value for each variable: the last one given, or its default. `MISTAKE` after a mistake."""
+    """A value for each variable: the last one given, or its default. `MISTAKE` after a mistake.
+
+    `require_values` false: without either it is unknown.
+    """
     chosen: dict[str, Given] = {}
     for one in given:
         if one.name in variables:
             chosen[one.name] = one
         elif one.undeclared is not None and not declared.incomplete:
             _undeclared(one, variables, diagnostics)
-    return {name: _assign(variable, chosen.get(name), diagnostics) for name, variable in variables.items()}
+    return {
+        name: _assign(variable, chosen.get(name), require_values, diagnostics) for name, variable in variables.items()
+    }
 
 
 def validate(assigned: Iterable[Assigned], module: Module) -> None:
@@ -144,7 +155,8 @@ def _read(block: Block, diagnostics: Diagnostics) -> Variable:
         try:
             default = convert(default, type_)
         except ConversionError as error:
-            detail = f"The default doesn't fit the variable's type: {error}."
+            hint = "" if sensitive.data else type_hint("", type_, default, attributes["default"].value)
+            detail = f"The default doesn't fit the variable's type: {error}.{hint}"
             found.error("Invalid default", detail, attributes["default"].value.range)
             default = MISTAKE
     if default is not None and default.is_null and nullable.data is False:
@@ -175,7 +187,7 @@ def _constant(block: Block, name: str, type_: Type, diagnostics: Diagnostics) ->
         return MISTAKE
 
 
-def _assign(variable: Variable, given: Given | None, diagnostics: Diagnostics) -> Assigned:
+def _assign(variable: Variable, given: Given | None, require_value: bool, diagnostics: Diagnostics) -> Assigned:
     header, default = variable.block.header_range, variable.block.body.attributes.get("default")
     found = Diagnostics()
     value = None
@@ -196,14 +208,16 @@ def _assign(variable: Variable, given: Given | None, diagnostics: Diagnostics) -
     else:
         value, expression = variable.default, None if default is None else default.value
         place = header if default is None else default.value.range
-        if value is None:
+        if value is None and require_value:
             detail = (
                 f"var.{variable.name} has no default and was not given. Set it in a variable file, with "
                 f"-var '{variable.name}=...', or in FLAGSTAFF_VAR_{variable.name}."
             )
             found.error("No value for variable", detail, header)
             value = MISTAKE
-    if value.is_unknown and not value.marks:
+    if value is None:
+        value = unknown(variable.type)
+    elif value.is_unknown and not value.marks:
         value = MISTAKE
     if variable.sensitive:
         found = _silenced(variable, given, found)
@@ -236,6 +250,7 @@ def _value(variable: Variable, type_: Type, given: Given, diagnostics: Diagnosti
         return convert(value, type_)
     except ConversionError as error:
         detail = f"{given.origin} gives var.{variable.name} a value of the wrong type: {error}."
+        detail += type_hint("", type_, value, given.content if isinstance(given.content, Node) else None)
         diagnostics.error("Invalid value for variable", detail, given.range)
         return MISTAKE
 
@@ -255,7 +270,8 @@ def _silenced(variable: Variable, given: Given | None, found: Diagnostics) -> Di
 
 
 def _undeclared(given: Given, variables: Mapping[str, Variable], diagnostics: Diagnostics) -> None:
-    hint = did_you_mean(given.name, variables)
+    bare = given.name.removeprefix("var.")
+    hint = f' Write its name without "var.": {bare}.' if bare in variables else did_you_mean(given.name, variables)
     detail = f'{given.origin} sets "{given.name}", and there is no such variable.{hint}'
     if given.undeclared is Severity.ERROR:
         diagnostics.error("Undeclared variable", detail, given.range)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from flagstaff.addresses import Address
@@ -19,16 +20,27 @@ def cycles(edges: Sequence[Edge]) -> tuple[tuple[Edge, ...], ...]:
     by_pair = {(edge.child, edge.parent): edge for edge in reversed(edges)}
     graph: nx.DiGraph[Address] = nx.DiGraph(sorted(by_pair))
     found = []
-    for component in nx.strongly_connected_components(graph):
-        first = min(component)
-        if len(component) == 1 and not graph.has_edge(first, first):
-            continue
-        inside = graph.subgraph(component)
-        back = nx.single_source_shortest_path(inside, first)
-        last = min((n for n in inside.predecessors(first)), key=lambda n: (len(back[n]), n))
-        path = [*back[last], first]
-        found.append(tuple(by_pair[pair] for pair in pairwise(path)))
+    for group in nx.strongly_connected_components(graph):
+        first = min(group)
+        if len(group) > 1 or graph.has_edge(first, first):
+            path = _shortest(first, {address: [p for p in graph[address] if p in group] for address in group})
+            found.append(tuple(by_pair[pair] for pair in pairwise([*path, first])))
     return tuple(sorted(found, key=lambda cycle: cycle[0].child))
+
+
+def _shortest(first: Address, parents: Mapping[Address, Sequence[Address]]) -> list[Address]:
+    """The shortest way from an address back to it, breadth first; of several, the first one in order."""
+    came_from: dict[Address, Address | None] = {first: None}
+    queue = deque([first])
+    while first not in parents[address := queue.popleft()]:
+        new = [parent for parent in parents[address] if parent not in came_from]
+        came_from.update(dict.fromkeys(new, address))
+        queue += new
+    path, step = [address], came_from[address]
+    while step is not None:
+        path.append(step)
+        step = came_from[step]
+    return path[::-1]
 
 
 def cycle_diagnostics(edges: Sequence[Edge]) -> tuple[Diagnostic, ...]:

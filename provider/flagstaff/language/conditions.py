@@ -320,7 +320,18 @@ class _Compiler:
             self.wrong(f"{needed}, and this is null.", node)
         elif value.data is not UNKNOWN:
             what = "an infinite number" if isinstance(value.data, float) else with_article(value.type)
-            self.wrong(f"{needed}, and this is {what}.", node)
+            self.wrong(f"{needed}, and this is {what}.{_hint(value)}", node)
 
     def wrong(self, detail: str, node: Expression) -> None:
         self.diagnostics.error(_SUMMARY, detail, node.range)
+
+
+def _hint(value: Value) -> str:
+    """What was probably meant by a value that is no condition."""
+    match value.data:
+        case str(text) if text.startswith(tuple(f"{kind}." for kind in _KINDS)):
+            return f" Write {text}, without quotes."
+        case tuple(items) if items and all(isinstance(item.data, Reference) for item in items):
+            return " For all of them write alltrue([...]), for any of them anytrue([...])."
+        case _:
+            return ""

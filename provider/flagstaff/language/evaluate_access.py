@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flagstaff.diagnostics import Diagnostics, Range, did_you_mean
 from flagstaff.language.convert import ConversionError, convert
 from flagstaff.language.frame import Frame, handles, sentence
@@ -14,6 +16,7 @@ from flagstaff.language.types import (
     ListType,
     MapType,
     ObjectType,
+    ReferenceType,
     SetType,
     TupleType,
     Type,
@@ -70,7 +73,7 @@ def _attribute(value: Value, node: GetAttribute, frame: Frame) -> Value:
             known = dict(attributes)
             if node.name in known and value.data is UNKNOWN:
                 return unknown(known[node.name])
-            hint = "" if value.is_sensitive else did_you_mean(node.name, known)
+            hint = "" if value.is_sensitive else did_you_mean(node.name, known) or _one_of(known, node)
             detail = f'There is no attribute "{node.name}" here.{hint}'
             return frame.mistake("Unknown attribute", detail, place)
         case MapType(element):
@@ -86,6 +89,13 @@ def _attribute(value: Value, node: GetAttribute, frame: Frame) -> Value:
             return MISTAKE
         case type:
             return frame.mistake("Unknown attribute", f"This is {with_article(type)}, which has no attributes.", place)
+
+
+def _one_of(instances: Mapping[str, Type], node: GetAttribute) -> str:
+    """A block with `for_each` has keys, and only what is behind one of them has attributes."""
+    if not instances or not all(isinstance(type, ReferenceType) for type in instances.values()):
+        return ""
+    return f' This has an instance for each key: write {node.target.text}["{min(instances)}"].{node.name}.'
 
 
 @handles(Index)

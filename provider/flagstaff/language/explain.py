@@ -19,6 +19,9 @@ _HEADER = re.compile(rf'({NAME.pattern})((?:[ \t]*"[^"\n]*"|[ \t]+{NAME.pattern}
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _OPERATOR = re.compile(r"(?:&&|\|\||[=!<>]=|[-+*/%<>!?:])$")
 
+# As far back as a percent sign is looked for.
+_NEAR = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -194,6 +197,9 @@ def _glued(place: Place) -> Mistake | None:
     if glued is None or not place.in_value:
         return None
     end = place.end if place.found else place.start
+    if re.fullmatch(r"[0-9]{1,3}(?:_[0-9]{3})+", glued.group()):
+        detail = f"A number is written without underscores: `{glued.group().replace('_', '')}`."
+        return Mistake(end - len(glued.group()), end, "Invalid number", detail)
     return Mistake(
         end - len(glued.group()),
         end,
@@ -203,11 +209,30 @@ def _glued(place: Place) -> Mistake | None:
 
 
 def _percent_sign(place: Place) -> Mistake | None:
-    line = place.line.rstrip()
-    if place.found not in {"", ",", "]", "}"} or not re.search(r"\d[ \t]*%$", line):
+    """The grammar takes it for an operator, and may look for the rest on the next line."""
+    before = place.text[max(place.start - _NEAR, 0) : place.start]
+    at_end = place.found in {"", ",", "]", "}"} and re.search(r"\d[ \t]*%[ \t]*$", before)
+    next_line = place.in_body and re.search(rf"\d[ \t]*%[ \t]*\n\s*(?:{NAME.pattern}[ \t]*)?$", before)
+    if not at_end and not next_line:
         return None
     at = place.text.rfind("%", 0, place.start)
     return Mistake(at, at + 1, "Percent sign after a number", "Percentages are plain numbers: write `5`, not `5%`.")
+
+
+def _word_operator(place: Place) -> Mistake | None:
+    """`a and b`, `not a`."""
+    start = place.text.rfind("\n", 0, place.start) + 1
+    line = _STRING.sub(lambda string: "_" * len(string.group()), place.text[start : place.end])
+    word = re.search(r"(?<![\w.-])(and|or|not)(?=[ \t])", line)
+    if word is None or not place.in_value:
+        return None
+    operator = {"and": "&&", "or": "||", "not": "!"}[word.group()]
+    return Mistake(
+        start + word.start(),
+        start + word.end(),
+        "Word instead of operator",
+        f"For a logical `{word.group()}` write `{operator}`.",
+    )
 
 
 def _missing_value(place: Place) -> Mistake | None:
@@ -321,6 +346,7 @@ SLIPS: tuple[Slip, ...] = (
     _dotted_name,
     _glued,
     _percent_sign,
+    _word_operator,
     _namespace,
     _label,
     _unfinished_line,

@@ -51,7 +51,8 @@ class Dependency:
 class Toggle:
     """A toggle that the configuration knows.
 
-    `exposure` None: it is known and can be depended on, but never written.
+    `exposure` None: it is known and can be depended on, but never written. `expect_drift`: its
+    environment turns it up or down by itself, so that a difference is no hand's.
     """
 
     address: Address
@@ -62,6 +63,7 @@ class Toggle:
     aliases: tuple[str, ...] = ()
     create: bool = False
     protected: bool = False
+    expect_drift: bool = False
     requirements: tuple[Requirement, ...] = ()
     depends_on: tuple[Dependency, ...] = ()
     range: Range | None = None
@@ -153,6 +155,15 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Verify:
+    """`verify { source, url }`: where to look, as a visitor does, whether an apply has arrived."""
+
+    source: str
+    url: str
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderSettings:
     """`provider "flipper" { source = "embedded" ... }`.
 
@@ -168,6 +179,7 @@ class ProviderSettings:
     propagation: timedelta = timedelta(0)
     range: Range | None = None
     unknown: frozenset[str] = frozenset()
+    verify: Verify | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -85,12 +85,14 @@ class Snapshot:
     """What one read of a store returned.
 
     `read_at` is when it was read, `taken_at` when the data was taken, where that is earlier:
-    the age of an exported file.
+    the age of an exported file. `changed_at` says, of toggles whose store tells it, when they were
+    last written; what was cleared may have left no trace there.
     """
 
     toggles: Mapping[str, Raw]
     read_at: datetime
     taken_at: datetime | None = None
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """The bucket of each id, in order: an id has a toggle at p % if bucket < p/100 * size."""
+    """The bucket of each id, in order: an id has a toggle if its bucket is below `Dialect.opens`."""
 
     size: int
     values: Sequence[int]
@@ -138,4 +140,8 @@ class Dialect(Protocol):
 
     def bucket(self, key: str, ids: Sequence[str]) -> Buckets | None:
         """The engine's own hash, id by id; None where the store has no such thing."""
+        ...
+
+    def opens(self, exposure: Exposure) -> int:
+        """How many buckets are open at an exposure, counted from 0, rounded as the engine rounds."""
         ...

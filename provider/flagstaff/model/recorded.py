@@ -9,17 +9,30 @@ from typing import Any
 
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
+from flagstaff.model.live import Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a store had a toggle: what decides its exposure, as `Dialect.gates` says it, and how many testers."""
+
+    gates: Raw
+    testers: int
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleRecord:
-    """A toggle as it was last applied. `created`: Flagstaff made it in the store."""
+    """A toggle as it was last applied. `created`: Flagstaff made it in the store.
+
+    `standing` is what was read when that was verified; None: it was not kept.
+    """
 
     key: str
     exposure: Exposure
     last_write_at: datetime | None = None
     change: str | None = None
     created: bool = False
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def applied(desired: Desired) -> Json:
             "settings": dict(provider.settings),
             "credentials": sorted(provider.sensitive),
             "propagation": provider.propagation.total_seconds(),
+            "verify": {"source": verify.source, "url": verify.url} if (verify := provider.verify) else None,
         },
         "products": {str(address): _product(product) for address, product in desired.products.items()},
         "roles": {str(address): role_document(role) for address, role in desired.roles.items()},
@@ -78,6 +79,7 @@ def _toggle(toggle: Toggle) -> Json:
         "aliases": list(toggle.aliases),
         "create": toggle.create,
         "protected": toggle.protected,
+        "expect_drift": toggle.expect_drift,
         "requires": [_requirement(requirement) for requirement in toggle.requirements],
         "depends_on": [str(dependency.parent) for dependency in toggle.depends_on],
     }

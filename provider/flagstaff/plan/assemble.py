@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flagstaff.addresses import Address
@@ -11,9 +12,10 @@ from flagstaff.diagnostics import Diagnostic, Severity
 from flagstaff.model.configuration import Desired, Requirement
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Dialect, LiveExposure, Snapshot
-from flagstaff.model.recorded import Recorded, ToggleRecord
+from flagstaff.model.recorded import Recorded, Standing, ToggleRecord
 from flagstaff.plan.applied import applied
 from flagstaff.plan.candidates import Candidate
+from flagstaff.plan.drift import cause, gate_changes, standing_of
 from flagstaff.plan.guards import Comparison, encode_guards
 from flagstaff.plan.inputs import Evidence, Options
 from flagstaff.plan.plan import (
@@ -29,8 +31,10 @@ from flagstaff.plan.plan import (
     Precondition,
     RecordChange,
     Status,
+    Unmanaged,
 )
 from flagstaff.plan.requirements import by_toggle, holds, needed
+from flagstaff.plan.unmanaged import unmanaged
 
 Candidates = Mapping[Address, Candidate]
 
@@ -71,7 +75,6 @@ def assemble(
 def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address]) -> Observed:
     desired, recorded = draft.desired, draft.recorded
     document, guards = _in_force(draft)
-    before = recorded.applied or {}
     return Observed(
         created=draft.evidence.now,
         tool=draft.evidence.tool,
@@ -91,14 +94,31 @@ def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address
         applied=document,
         guards=guards,
         refresh_only=draft.options.refresh_only,
-        outputs_changed=before.get("outputs", {}) != document["outputs"],
+        outputs_before=(recorded.applied or {}).get("outputs", {}),
+        standings=_standings(draft, candidates),
+        unmanaged=_unmanaged(draft) if draft.options.unmanaged else None,
     )
 
 
+def _standings(draft: Draft, candidates: Candidates) -> Mapping[str, Standing]:
+    adopted = (c for c in candidates.values() if c.goes and c.action is Action.ADOPT)
+    found = {str(c.address): standing_of(c.live.raw, draft.dialect) for c in adopted}
+    return {address: standing for address, standing in found.items() if standing is not None}
+
+
+def _unmanaged(draft: Draft) -> tuple[Unmanaged, ...]:
+    toggles, records = draft.desired.toggles.values(), draft.recorded.toggles.values()
+    return unmanaged(toggles, records, draft.snapshot, draft.dialect)
+
+
 def _in_force(draft: Draft) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """What the state records as in force afterwards. `-refresh-only` takes over what is there."""
+    """What the state records as in force afterwards. `-refresh-only` takes over what is there.
+
+    No guards, where `init -trust` has not recorded the first ones and the store is a real one.
+    """
     recorded = draft.recorded
-    guards = encode_guards(draft.comparison.in_force)
+    trusted = draft.options.embedded or recorded.guards is not None
+    guards = encode_guards(draft.comparison.in_force) if trusted else {}
     if draft.options.refresh_only:
         return recorded.applied or applied(draft.desired), recorded.guards or guards
     return applied(draft.desired), guards
@@ -189,17 +209,32 @@ def _change(candidate: Candidate) -> Change:
 
 def _drift(draft: Draft, candidates: Candidates) -> tuple[Drift, ...]:
     return tuple(
-        Drift(
-            address=candidate.address,
-            key=candidate.key,
-            kind=candidate.drift,
-            recorded=candidate.record.exposure,
-            live=candidate.before,
-            consequence=_consequence(draft, candidate),
-        )
+        _drifted(draft, candidate, candidate.record, candidate.drift)
         for candidate in candidates.values()
         if candidate.drift is not None and candidate.record is not None
     )
+
+
+def _drifted(draft: Draft, candidate: Candidate, record: ToggleRecord, kind: DriftKind) -> Drift:
+    then, now = record.standing, standing_of(candidate.live.raw, draft.dialect)
+    return Drift(
+        address=candidate.address,
+        key=candidate.key,
+        kind=kind,
+        recorded=record.exposure,
+        live=candidate.before,
+        consequence=_consequence(draft, candidate),
+        gates=gate_changes(then.gates, now.gates) if then and now else (),
+        testers=now.testers - then.testers if then and now else None,
+        cause=cause(then, now, candidate.live, _written_since(draft, candidate.key, record)),
+        expected=candidate.drift_expected,
+    )
+
+
+def _written_since(draft: Draft, key: str, record: ToggleRecord) -> datetime | None:
+    """When the store says that the toggle was last written, unless that was by us."""
+    at, ours = draft.snapshot.changed_at.get(key), record.last_write_at
+    return None if at is None or (ours is not None and at <= ours) else at
 
 
 def _consequence(draft: Draft, candidate: Candidate) -> str:

@@ -49,6 +49,11 @@ class Candidate:
         return self.has_effect and self.status is not Status.BLOCKED and not self.capped
 
     @property
+    def drift_expected(self) -> bool:
+        """Whether its environment changes it by itself, and is known to."""
+        return self.toggle is not None and self.toggle.expect_drift
+
+    @property
     def exists(self) -> bool:
         return self.live.raw is not None
 

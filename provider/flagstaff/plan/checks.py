@@ -20,7 +20,10 @@ from flagstaff.plan.plan import Action, Check, CheckName, DriftKind, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the checks look at: holds, guards, the user's options; `guesses` for keys that no store has."""
+    """What the checks look at: holds, guards, the user's options; `guesses` for keys that no store has.
+
+    `trusted`: the guards were recorded, or need no recording.
+    """
 
     guesses: Mapping[str, str]
     holds: Mapping[Address, Hold]
@@ -28,6 +31,7 @@ class Context:
     gives: Mapping[Address, tuple[Address, ...]]
     accept_drift: Collection[Address]
     adopted: bool
+    trusted: bool
 
 
 def check(candidate: Candidate, context: Context) -> Candidate:
@@ -37,7 +41,7 @@ def check(candidate: Candidate, context: Context) -> Candidate:
     if not candidate.action.writes:
         return candidate
     if candidate.up:
-        for step in (_known_key, _adoption, _hold, _implied_hold):
+        for step in (_known_key, _adoption, _trust, _hold, _implied_hold):
             candidate = step(candidate, context)
     else:
         for step in (_hand_raised, _protection):
@@ -78,7 +82,26 @@ def _adoption(candidate: Candidate, context: Context) -> Candidate:
             "Store not adopted yet",
             "There is no state for this store, so nothing says who set the live values. "
             "Raises wait until they are adopted.",
-            ways_out=(f"flagstaff import {candidate.address} {candidate.key}",),
+            ways_out=(
+                f"flagstaff import {candidate.address} {candidate.key}",
+                "or flagstaff init -from-live -trust, which records all that is live as declared, and the guards",
+            ),
+        ),
+        capped=True,
+    )
+
+
+def _trust(candidate: Candidate, context: Context) -> Candidate:
+    if context.trusted or not context.adopted:
+        return candidate
+    return candidate.with_check(
+        Check(
+            CheckName.ADOPTION,
+            Verdict.PENDING,
+            "Guards not trusted yet",
+            "Nobody has agreed yet to the roles, policy, requirements and protection that this configuration declares, "
+            "so nothing says that they restrain it enough. Raises wait until somebody does.",
+            ways_out=("flagstaff init -trust, which shows them and asks",),
         ),
         capped=True,
     )
@@ -106,7 +129,7 @@ def _implied_hold(candidate: Candidate, context: Context) -> Candidate:
     record = candidate.record
     if record is None or candidate.drift not in {DriftKind.BELOW, DriftKind.GONE}:
         return candidate
-    if candidate.address in context.holds:
+    if candidate.address in context.holds or candidate.drift_expected:
         return candidate
     return candidate.with_check(
         Check(
@@ -114,7 +137,7 @@ def _implied_hold(candidate: Candidate, context: Context) -> Candidate:
             Verdict.PENDING,
             "Turned down by hand",
             f"Held at {candidate.before or 'nothing'}, declared {candidate.wanted}. "
-            f"Flagstaff applied {record.exposure}; somebody turned it down since, "
+            f"It was {record.exposure} when it was last recorded; somebody turned it down since, "
             "and Flagstaff does not turn it up again by itself.",
             _exposure_range(candidate),
             ways_out=(
@@ -131,7 +154,7 @@ def _implied_hold(candidate: Candidate, context: Context) -> Candidate:
 
 def _hand_raised(candidate: Candidate, context: Context) -> Candidate:
     record = candidate.record
-    if record is None or candidate.drift not in {DriftKind.ABOVE, DriftKind.OTHER}:
+    if record is None or candidate.drift not in {DriftKind.ABOVE, DriftKind.OTHER} or candidate.drift_expected:
         return candidate
     text = (
         f"Live {candidate.live.exposure}, last applied {record.exposure}, declared {candidate.wanted}: "

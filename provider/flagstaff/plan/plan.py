@@ -17,7 +17,7 @@ from flagstaff.diagnostics import Diagnostic, Range
 from flagstaff.model.configuration import OpenDecision
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure, Raw, Step
-from flagstaff.model.recorded import ToggleRecord
+from flagstaff.model.recorded import Standing, ToggleRecord
 
 
 class Action(StrEnum):
@@ -198,8 +198,22 @@ class DriftKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GateChange:
+    """One of the store's own values, before and after, as text that names nobody."""
+
+    gate: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
-    """A live toggle that differs from its record without a move of ours."""
+    """A live toggle that differs from its record without a move of ours.
+
+    `gates` and `testers` (how many more) say what differs since the last verified write, where that
+    was kept; `cause` is what the store lets one conclude. `expected`: the toggle is declared with
+    `expect_drift`.
+    """
 
     address: Address
     key: str
@@ -207,6 +221,20 @@ class Drift:
     recorded: Exposure
     live: LiveExposure | None
     consequence: str
+    gates: tuple[GateChange, ...] = ()
+    testers: int | None = None
+    cause: str = ""
+    expected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A live toggle that nothing mentions. `changed_at`: when it was last written; None: the store doesn't say."""
+
+    key: str
+    live: LiveExposure
+    testers: int = 0
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +253,11 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was seen and concluded. Nothing in it decides what apply writes, but `applied`.
+    """What was seen and concluded. Nothing in it decides what apply writes to the store.
 
-    `applied` and `guards` are what the state will record as in force; `products` are titles.
+    `applied` and `guards` are what the state will record as in force (empty: none yet); `products` are titles;
+    `outputs_before` are the recorded outputs, in the form of those in `applied`. `unmanaged` None:
+    nobody asked for them. `standings` are recorded with the toggles that are adopted, by address.
     """
 
     created: datetime
@@ -248,7 +278,14 @@ class Observed:
     applied: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
     refresh_only: bool = False
-    outputs_changed: bool = False
+    outputs_before: Mapping[str, Any] = field(default_factory=dict)
+    unmanaged: tuple[Unmanaged, ...] | None = None
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+
+    @property
+    def outputs_changed(self) -> bool:
+        """Whether this plan records other output values than the state has."""
+        return bool(self.outputs_before != self.applied.get("outputs", {}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from flagstaff.plan.candidates import (
 )
 from flagstaff.plan.explain import checks as explain
 from flagstaff.plan.explain import ends, met
+from flagstaff.plan.gaps import check_gaps
 from flagstaff.plan.inputs import Evidence, Options
 from flagstaff.plan.order import waits_for
 from flagstaff.plan.plan import Plan
@@ -62,7 +63,7 @@ def make_plan(
     comparison = guards.compare(known.guards, guards.declared(desired))
     candidates = _candidates(desired, snapshot, dialect, known, options)
     lives = _lives(desired, snapshot, dialect, candidates)
-    guesses = _guesses(desired, snapshot)
+    guesses = _guesses(desired, snapshot, evidence)
     draft = Draft(desired, snapshot, dialect, recorded, evidence, options, known.records, comparison, lives, guesses)
     if options.refresh_only:
         return assemble(draft, candidates, {}, frozenset())
@@ -73,6 +74,7 @@ def make_plan(
         gives=polarity.negated(desired.experiences.values()),
         accept_drift=options.accept_drift,
         adopted=options.embedded or bool(recorded.lineage),
+        trusted=options.embedded or recorded.guards is not None,
     )
     candidates = {address: checks.check(candidate, context) for address, candidate in candidates.items()}
     pairs = [(edge.child, edge.parent) for edge in edges(desired.toggles.values())]
@@ -138,10 +140,18 @@ def _lives(
 _MOST_GUESSES = 20
 
 
-def _guesses(desired: Desired, snapshot: Snapshot) -> dict[str, str]:
-    """ "Did you mean" for the first of the keys that the store doesn't have."""
+def _guesses(desired: Desired, snapshot: Snapshot, evidence: Evidence) -> dict[str, str]:
+    """ "Did you mean" for the first of the keys that the store doesn't have: a live key, or one that is listed."""
     missing = (t.key for t in desired.toggles.values() if t.key not in snapshot.toggles and not t.create)
-    return {key: did_you_mean(key, snapshot.toggles) for key in islice(missing, _MOST_GUESSES)}
+    return {key: _guess(key, snapshot, evidence) for key in islice(missing, _MOST_GUESSES)}
+
+
+def _guess(key: str, snapshot: Snapshot, evidence: Evidence) -> str:
+    live = did_you_mean(key, snapshot.toggles)
+    if live or key in evidence.listed:
+        return live
+    listed = did_you_mean(key, evidence.listed)
+    return f"{listed.removesuffix('?')}, which the catalogue lists?" if listed else ""
 
 
 def _managed(desired: Desired, known: _Known) -> int:
@@ -153,6 +163,7 @@ def _settled(draft: Draft, candidates: Candidates, order: Mapping[Address, set[A
     """Stop what can't go because of another, with the reason."""
     wanted = tuple(guards.declared(draft.desired).requirements.values())
     in_force = tuple(draft.comparison.in_force.requirements.values())
+    candidates = check_gaps(candidates, draft.lives, in_force)
     settlement = settle(candidates, draft.lives, order, wanted, in_force)
     where = ends(settlement, wanted, in_force, draft.comparison.waiting_requirements)
     result = dict(candidates)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from flagstaff.providers.protocols import StoreError
+from flagstaff.repository import leaves
 
 LOCK_WAIT: Final = 30.0
 _PAUSE = 0.02
@@ -25,19 +26,17 @@ _PAUSE = 0.02
 def inside_repository(base: Path, path: str) -> Path:
     """The real path of `path`, taken from `base`, links resolved.
 
-    The repository is the nearest directory above `base` that has a `.git`, else `base` itself.
     Raises `StoreError` where the path leads out of it.
     """
-    start = base.resolve()
-    root = next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
     try:
-        target = (start / path).resolve()
+        target = (base.resolve() / path).resolve()
     except (OSError, RuntimeError) as error:
         raise StoreError("Path can't be followed", f'"{path}" can\'t be followed: {error}.') from None
-    if not target.is_relative_to(root):
+    outside = leaves(base, target)
+    if outside is not None:
         raise StoreError(
             "Path leaves the repository",
-            f'"{path}" leads to {target}, outside {root}. Files of toggles stay inside the repository, also through '
+            f'"{path}" leads to {target}, outside {outside}. Files of toggles stay inside the repository, also through '
             "links, so that a pull request can't make a run read or write anything else.",
         )
     return target

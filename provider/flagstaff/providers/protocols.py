@@ -5,7 +5,7 @@ Everything stored depends on these, so they change only with a new version.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
@@ -71,13 +71,17 @@ class Conflict(StoreError):
         self.keys = keys
 
 
+def _nothing_to_close() -> None:
+    """Most stores hold nothing open between two calls."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """An opened store.
 
     `name` is `flipper.embedded`; `title` what a header prints (`flipper "state/live.json"`).
     `writer` None: only a person can write there, and `handoff` says how. `embedded`: the store is
-    Flagstaff's own file, so a first apply needs no adoption.
+    Flagstaff's own file, so a first apply needs no adoption. `close` gives back its connections.
     """
 
     name: str
@@ -88,3 +92,4 @@ class Provider:
     propagation: timedelta = timedelta(0)
     embedded: bool = False
     handoff: str = ""
+    close: Callable[[], None] = _nothing_to_close

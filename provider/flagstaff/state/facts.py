@@ -14,7 +14,7 @@ from typing import Any, Final
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Json, LiveExposure, Raw, Step
-from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.recorded import Hold, Standing, ToggleRecord
 from flagstaff.plan.plan import Action
 from flagstaff.state.forms import (
     ADDRESS,
@@ -29,6 +29,7 @@ from flagstaff.state.forms import (
     Form,
     Misfit,
     choice,
+    later,
     mapping,
     no_such,
     optional,
@@ -72,13 +73,17 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How the move of an intent ended. `exposure` is what was read then; None: not there, or not read."""
+    """How the move of an intent ended.
+
+    `exposure` and `standing` are what was read then; None: not there, or not read.
+    """
 
     address: Address
     key: str
     outcome: Outcome
     exposure: LiveExposure | None = None
     detail: str = ""
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class Recovered:
     exposure: LiveExposure | None = None
     of_run: str = ""
     detail: str = ""
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,7 @@ class Imported:
     key: str
     exposure: Exposure
     since: datetime | None = None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +153,37 @@ class Unlocked:
     holder: LockInfo
 
 
-Fact = ApplyStarted | Intent | Result | ApplyFinished | Recovered | Takeover | Imported | Moved | Removed | Unlocked
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """A person agreed to the first guards, written as `plan.guards` does."""
+
+    guards: Mapping[str, Any]
+
+
+Fact = (
+    ApplyStarted
+    | Intent
+    | Result
+    | ApplyFinished
+    | Recovered
+    | Takeover
+    | Imported
+    | Moved
+    | Removed
+    | Unlocked
+    | Trusted
+)
 
 LOCK_INFO: Final = record(LockInfo, id=TEXT, operation=TEXT, who=TEXT, host=TEXT, pid=INTEGER, created=TIME, tool=TEXT)
+_STANDING: Final = later(record(Standing, gates=OBJECT, testers=INTEGER))
 TOGGLE: Final = record(
-    ToggleRecord, key=TEXT, exposure=EXPOSURE, last_write_at=optional(TIME), change=optional(TEXT), created=BOOLEAN
+    ToggleRecord,
+    key=TEXT,
+    exposure=EXPOSURE,
+    last_write_at=optional(TIME),
+    change=optional(TEXT),
+    created=BOOLEAN,
+    standing=_STANDING,
 )
 HOLD: Final = record(Hold, id=TEXT, cause=TEXT, at=TIME, who=TEXT)
 _STEP: Final = record(Step, key=TEXT, operation=TEXT, value=JSON, leaves=EXPOSURE)
@@ -167,6 +200,7 @@ _CLASSES: Final[Mapping[str, type[Any]]] = {
     "moved": Moved,
     "removed": Removed,
     "unlocked": Unlocked,
+    "trusted": Trusted,
 }
 _FIELDS: Final[Mapping[str, Mapping[str, Form[Any]]]] = {
     "apply_started": {"change": TEXT, "environment": TEXT, "core": JSON},
@@ -180,7 +214,14 @@ _FIELDS: Final[Mapping[str, Mapping[str, Form[Any]]]] = {
         "gates": optional(OBJECT),
         "change": optional(TEXT),
     },
-    "result": {"address": ADDRESS, "key": TEXT, "outcome": _OUTCOME, "exposure": _LIVE, "detail": TEXT},
+    "result": {
+        "address": ADDRESS,
+        "key": TEXT,
+        "outcome": _OUTCOME,
+        "exposure": _LIVE,
+        "detail": TEXT,
+        "standing": _STANDING,
+    },
     "apply_finished": {"counts": mapping(TEXT, INTEGER), "stopped": TEXT},
     "recovered": {
         "address": ADDRESS,
@@ -189,12 +230,20 @@ _FIELDS: Final[Mapping[str, Mapping[str, Form[Any]]]] = {
         "exposure": _LIVE,
         "of_run": TEXT,
         "detail": TEXT,
+        "standing": _STANDING,
     },
     "takeover": {"holder": LOCK_INFO},
-    "imported": {"address": ADDRESS, "key": TEXT, "exposure": EXPOSURE, "since": optional(TIME)},
+    "imported": {
+        "address": ADDRESS,
+        "key": TEXT,
+        "exposure": EXPOSURE,
+        "since": optional(TIME),
+        "standing": _STANDING,
+    },
     "moved": {"source": ADDRESS, "target": ADDRESS, "key": TEXT},
     "removed": {"address": ADDRESS, "key": TEXT},
     "unlocked": {"holder": LOCK_INFO},
+    "trusted": {"guards": OBJECT},
 }
 _FORMS: Final[Mapping[str, Form[Any]]] = {kind: record(type_, **_FIELDS[kind]) for kind, type_ in _CLASSES.items()}
 _KINDS: Final[Mapping[type[Any], str]] = {type_: kind for kind, type_ in _CLASSES.items()}

@@ -46,10 +46,11 @@ class Misfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[T]):
-    """`decode(encode(x)) == x`; `decode` raises `Misfit`."""
+    """`decode(encode(x)) == x`; `decode` raises `Misfit`. `later`: a record leaves the field out while it is None."""
 
     encode: Callable[[T], Json]
     decode: Callable[[Json], T]
+    later: bool = False
 
 
 def _kind(value: Json) -> str:
@@ -100,6 +101,11 @@ def optional(form: Form[T]) -> Form[T | None]:
     return Form(encode, decode)
 
 
+def later(form: Form[T]) -> Form[T | None]:
+    """A field that a format got after its release: what has none is written as it was before."""
+    return dataclasses.replace(optional(form), later=True)
+
+
 def sequence(form: Form[T]) -> Form[tuple[T, ...]]:
     items: Form[list[Json]] = _plain("a list", list)
 
@@ -137,9 +143,14 @@ def record(type_: type[T], /, **forms: Form[Any]) -> Form[T]:
         if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
     }
     encoders = [(name, form.encode) for name, form in forms.items()]
+    leaves_out = {name for name, form in forms.items() if form.later}
 
     def encode(value: T) -> Json:
-        return {name: write(getattr(value, name)) for name, write in encoders}
+        fields = {name: write(getattr(value, name)) for name, write in encoders}
+        for name in leaves_out:
+            if fields[name] is None:
+                del fields[name]
+        return fields
 
     def decode(value: Json) -> T:
         given = OBJECT.decode(value)

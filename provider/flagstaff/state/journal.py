@@ -49,6 +49,7 @@ KINDS = (
     "moved",
     "removed",
     "unlocked",
+    "trusted",
 )
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

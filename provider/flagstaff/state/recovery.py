@@ -7,10 +7,10 @@ front of a move that is in flight, until a result or a `recovered` entry settles
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
@@ -28,6 +28,7 @@ from flagstaff.state.facts import (
     Removed,
     Result,
     Takeover,
+    Trusted,
     Unlocked,
     decode_fact,
 )
@@ -82,14 +83,14 @@ def fold(state: State, entries: Iterable[Entry]) -> Folded:
     taken = tuple(entries)
     _check(state, taken)
     owners = {record.key: address for address, record in state.toggles.items()}
-    work = _Work(dict(state.toggles), dict(state.holds), owners)
+    work = _Work(dict(state.toggles), dict(state.holds), owners, state.guards)
     for number, entry in enumerate(taken):
         work.take(number, entry, _fact(entry))
     first = min((number for number, _ in work.open.values()), default=len(taken))
     head = taken[first - 1].hash if first else state.journal_head
     ordered = sorted(work.open.values(), key=lambda item: item[0])
     return Folded(
-        state=replace(state, toggles=work.toggles, holds=work.holds, journal_head=head),
+        state=replace(state, toggles=work.toggles, holds=work.holds, guards=work.guards, journal_head=head),
         in_flight=tuple(move for _, move in ordered),
         interrupted=tuple(run for run, unfinished in work.runs.items() if unfinished),
         pending=taken[first:],
@@ -127,6 +128,7 @@ class _Work:
     holds: dict[Address, Hold]
     # Which address has the record of a key.
     owners: dict[str, Address]
+    guards: Mapping[str, Any] | None
     open: dict[Address, tuple[int, InFlight]] = field(default_factory=dict)
     runs: dict[str, bool] = field(default_factory=dict)
     run: str = ""
@@ -149,14 +151,16 @@ class _Work:
                 self.open[address] = (number, InFlight(address, fact, entry.run, entry.who, entry.time))
             case Result() | Recovered():
                 self._settle(entry, fact)
-            case Imported(address, key, exposure, since):
+            case Imported(address, key, exposure, since, standing):
                 self.open.pop(address, None)
-                self._put(address, ToggleRecord(key, exposure, since, created=self._created(key)))
+                self._put(address, ToggleRecord(key, exposure, since, None, self._created(key), standing))
             case Moved(source, target, key):
                 self._move(source, target, key)
             case Removed(address):
                 self.open.pop(address, None)
                 self._drop(address)
+            case Trusted(guards):
+                self.guards = guards
             case Takeover() | Unlocked():
                 pass
             case _:
@@ -180,7 +184,7 @@ class _Work:
             self._drop(fact.address)
         elif isinstance(read, Exposure) and _is_ours(intent, read):
             created = intent.action is Action.CREATE or self._created(intent.key)
-            self._put(fact.address, ToggleRecord(intent.key, read, entry.time, intent.change, created))
+            self._put(fact.address, ToggleRecord(intent.key, read, entry.time, intent.change, created, fact.standing))
 
     def _created(self, key: str) -> bool:
         """Whether the live toggle is known to have been made by us."""

@@ -101,6 +101,8 @@ def _ended(look: Look, ended: Ended) -> tuple[str, Style, str]:
             return signs.ask, "bad", "not known"
         case Ended.SKIPPED:
             return "-", "warn", "skipped"
+        case Ended.WAITING:
+            return signs.ask, "warn", "waits"
         case Ended.NOT_STARTED:
             return " ", "dim", "not started"
         case _:
@@ -112,7 +114,7 @@ def apply_end(outcome: Outcome, look: Look, *, can_roll_back: bool = True, block
     page = Page(look)
     results = {ended: [item for item in outcome.results if item.ended is ended] for ended in Ended}
     numbers = ", ".join(
-        f"{len(items)} {_NAMES[ended]}" for ended, items in results.items() if items or ended is not Ended.UNKNOWN
+        f"{len(items)} {_NAMES[ended]}" for ended, items in results.items() if items or ended not in _RARE
     )
     page.lines.append(())
     if outcome.records:
@@ -122,8 +124,16 @@ def apply_end(outcome: Outcome, look: Look, *, can_roll_back: bool = True, block
         page.line(f"{numbers}. State serial {outcome.serial} is saved.")
         if blocked:
             page.line(f"{count(blocked, 'change')} stayed blocked; flagstaff plan says why.")
+        if outcome.waiting:
+            left = len(outcome.waiting)
+            page.blank()
+            page.line(f"{left} {'change waits' if left == 1 else 'changes wait'} for a person:")
+            _add_results(page, Ended.WAITING, outcome.waiting, "")
         return page
-    title = "Partly applied" if results[Ended.APPLIED] else "Not applied"
+    if len(results[Ended.APPLIED]) == len(outcome.results):
+        title = "Applied"
+    else:
+        title = "Partly applied" if results[Ended.APPLIED] else "Not applied"
     page.paragraph(f"{title}: {numbers}.", style="strong")
     page.line(f"State serial {outcome.serial} is saved; nothing is lost.")
     if outcome.stopped:
@@ -139,8 +149,13 @@ _NAMES: Final = {
     Ended.FAILED: "failed",
     Ended.UNKNOWN: "not known",
     Ended.SKIPPED: "skipped",
+    Ended.WAITING: "waiting",
     Ended.NOT_STARTED: "not started",
 }
+
+
+# Not told where there are none.
+_RARE: Final = frozenset({Ended.UNKNOWN, Ended.WAITING})
 
 
 def _add_results(page: Page, ended: Ended, items: Sequence[MoveResult], stopped: str) -> None:
@@ -214,7 +229,8 @@ class ApplyPrinter:
                 self._end_wait()
             case MoveEnded(result):
                 self._end_wait()
-                if result.ended is not Ended.NOT_STARTED:
+                # The end tells these.
+                if result.ended not in {Ended.NOT_STARTED, Ended.WAITING}:
                     self._columns.add(page, result)
             case Recovered():
                 lead = Piece(f"{page.look.symbols.ask} ", "warn")

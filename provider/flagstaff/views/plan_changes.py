@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flagstaff.addresses import Address
+from flagstaff.model.exposure import Exposure
 from flagstaff.plan.plan import Action, Change, Check, Move, Plan, RecordChange, Verdict
 from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
 from flagstaff.views.words import compact, count, exposure
@@ -207,8 +208,13 @@ def _record_text(change: Change, record: RecordChange) -> str:
         case Action.FORGET:
             return f"forgotten; live {exposure(change.before)}"
         case _:
-            at = f" at {record.exposure}" if record.exposure is not None else ""
-            return f"adopted{at}: recorded as it is, not written"
+            return f"adopted{_standing(record.exposure)}: recorded as it is, not written"
+
+
+def _standing(found: Exposure | None) -> str:
+    if found is None:
+        return ""
+    return " as on" if found.is_on else f" at {found}"
 
 
 def sign_of(look: Look, action: Action) -> str:

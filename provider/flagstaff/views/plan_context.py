@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from flagstaff.addresses import Address
 from flagstaff.model.configuration import OpenDecision
 from flagstaff.plan.plan import Broken, Drift, DriftKind, GuardChange, Plan
 from flagstaff.views.look import Page, Piece, cells, pad
@@ -61,14 +62,16 @@ def add_broken(page: Page, broken: Sequence[Broken]) -> None:
 
 
 def add_drift(page: Page, plan: Plan) -> None:
-    drift = plan.observed.drift
+    _add_expected(page, [item.address for item in plan.observed.drift if item.expected])
+    drift = [item for item in plan.observed.drift if not item.expected]
     if not drift:
         return
     page.blank()
     page.line(Piece(f"Drift: {count(len(drift), 'toggle')} changed outside of Flagstaff", "strong"))
     groups: dict[tuple[object, ...], list[Drift]] = {}
     for item in drift:
-        groups.setdefault((item.kind, exposure(item.live), item.recorded, item.consequence), []).append(item)
+        alike = (item.kind, exposure(item.live), item.recorded, item.consequence, _behind(item))
+        groups.setdefault(alike, []).append(item)
     for group in groups.values():
         if len(group) > _MOST_ALIKE:
             _add_drift(page, count(len(group), "toggle"), group[0])
@@ -83,8 +86,24 @@ def _add_drift(page: Page, who: str, item: Drift) -> None:
     sign = {DriftKind.ABOVE: page.look.symbols.up, DriftKind.BELOW: page.look.symbols.down}.get(item.kind, "!")
     text = f"{who} {_KINDS[item.kind]}{live}, last applied {item.recorded}"
     page.paragraph(text, indent=2, lead=Piece(f"{sign} ", "warn"))
+    if behind := _behind(item):
+        page.paragraph(behind, indent=4)
     if item.consequence:
         page.paragraph(item.consequence, indent=4)
+
+
+def _add_expected(page: Page, addresses: Sequence[Address]) -> None:
+    if addresses:
+        page.blank()
+        page.paragraph(f"Expected drift ({len(addresses)}): {compact(addresses)}", style="dim")
+
+
+def _behind(item: Drift) -> str:
+    """`percentage_of_actors 5 -> 25; 2 testers more; likely ...`, as far as it is known."""
+    parts = [f"{gate.gate} {gate.before} -> {gate.after}" for gate in item.gates]
+    if item.testers:
+        parts.append(f"{count(abs(item.testers), 'tester')} {'more' if item.testers > 0 else 'fewer'}")
+    return "; ".join([*parts, item.cause] if item.cause else parts)
 
 
 def add_open_decisions(page: Page, decisions: Sequence[OpenDecision]) -> None:

@@ -14,6 +14,7 @@ from flagstaff.views.look import Look, Page, Piece, cells
 from flagstaff.views.plan_changes import Batches, add_changes
 from flagstaff.views.plan_checks import add_refused, verdict_line, waiting_changes
 from flagstaff.views.plan_context import add_broken, add_drift, add_guard_changes, add_left_out, add_open_decisions
+from flagstaff.views.plan_unmanaged import add_unmanaged
 from flagstaff.views.words import SHORT_ID, count, moment, span
 
 
@@ -22,7 +23,8 @@ class PlanView:
     """A plan with what is known around it.
 
     `directory` is the configuration's, as the user typed it; `store` is `Provider.title`;
-    `sources` are the configuration's files, for snippets; `saved_as` is the file of `-out`.
+    `sources` are the configuration's files, for snippets; `saved_as` is the file of `-out`;
+    `applying`: it is about to be applied, so nothing is said about doing that later.
     """
 
     plan: Plan
@@ -32,6 +34,7 @@ class PlanView:
     store: str = ""
     sources: Mapping[str, Source] = field(default_factory=dict)
     saved_as: str = ""
+    applying: bool = False
 
 
 def plan_page(view: PlanView, look: Look) -> Page:
@@ -45,6 +48,7 @@ def plan_page(view: PlanView, look: Look) -> Page:
     add_refused(page, plan, view.sources)
     add_open_decisions(page, plan.observed.open_decisions)
     add_left_out(page, plan)
+    add_unmanaged(page, plan)
     for warning in plan.observed.warnings:
         add_diagnostic(page, warning, view.sources)
     _add_end(page, view)
@@ -85,20 +89,26 @@ def _add_end(page: Page, view: PlanView) -> None:
     _add_next(page, view)
 
 
+def _command(view: PlanView, name: str) -> tuple[str, str]:
+    """What comes next for a saved plan: a store behind a snapshot is written by a person."""
+    core, file = view.plan.core, shlex.quote(view.saved_as)
+    if core.moves and core.provider.endswith(".snapshot"):
+        saved = f"Saved as {view.saved_as} ({name}). A person does it; make what they need with:"
+        return saved, f"flagstaff handoff {file}"
+    return f"Saved as {view.saved_as} ({name}). Apply exactly this with:", f"flagstaff apply {file}"
+
+
 def _add_next(page: Page, view: PlanView) -> None:
     name = f"change {view.change_id[:SHORT_ID]}"
     if not view.plan.has_changes:
         page.line("There is nothing to apply yet.")
     elif view.saved_as:
-        saved, command = (
-            f"Saved as {view.saved_as} ({name}). Apply exactly this with:",
-            f"flagstaff apply {shlex.quote(view.saved_as)}",
-        )
+        saved, command = _command(view, name)
         # The command stays on one line, to be copied.
         if cells(saved) + 2 + cells(command) <= page.look.width:
             page.line(f"{saved}  ", Piece(command, "strong"))
         else:
             page.paragraph(saved)
             page.line(Piece(command, "strong"), indent=2)
-    else:
+    elif not view.applying:
         page.paragraph(f"This is {name}. Save it with -out=FILE to apply exactly this later.")

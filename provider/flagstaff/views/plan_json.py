@@ -12,7 +12,7 @@ from flagstaff.diagnostics import Range
 from flagstaff.model.configuration import OpenDecision
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure
-from flagstaff.plan.plan import Broken, Change, Check, Drift, GuardChange, Move, Plan, RecordChange, Status
+from flagstaff.plan.plan import Broken, Change, Check, Drift, GuardChange, Move, Plan, RecordChange, Status, Unmanaged
 from flagstaff.views.counts import Counts
 from flagstaff.views.diagnostics import Sources, diagnostic_json, range_json
 from flagstaff.views.plan_changes import Batches
@@ -51,6 +51,7 @@ def flagstaff_json(plan: Plan, batches: Batches, change_id: str, sources: Source
         "left_out": [str(address) for address in observed.left_out],
         "warnings": [diagnostic_json(item, sources) for item in observed.warnings],
         "products": dict(sorted(observed.products.items())),
+        "unmanaged": None if observed.unmanaged is None else [_unmanaged(item) for item in observed.unmanaged],
     }
 
 
@@ -168,6 +169,19 @@ def _drift(item: Drift) -> dict[str, Any]:
         "recorded": encode(item.recorded),
         "live": encode(item.live),
         "consequence": item.consequence,
+        "gates": [{"gate": gate.gate, "before": gate.before, "after": gate.after} for gate in item.gates],
+        "testers": item.testers,
+        "cause": item.cause,
+        "expected": item.expected,
+    }
+
+
+def _unmanaged(item: Unmanaged) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "live": encode(item.live),
+        "testers": item.testers,
+        "changed_at": rfc3339(item.changed_at) if item.changed_at else None,
     }
 
 

@@ -30,7 +30,7 @@ from flagstaff.plan.plan import Action, Drift, DriftKind, Move, Plan, RecordChan
 from flagstaff.views.counts import Counts
 from flagstaff.views.diagnostics import Sources, diagnostic_json
 from flagstaff.views.outputs import outputs_json, outputs_of
-from flagstaff.views.terraform_json import TERRAFORM_VERSION, provider_name
+from flagstaff.views.terraform_json import TERRAFORM_VERSION, output_action, provider_name
 from flagstaff.views.words import clock, count, ended_text, recovered_text
 
 Json = dict[str, Any]
@@ -86,12 +86,15 @@ class UiStream:
             self._record(record)
         counts = Counts.of_core(plan.core)
         self._send("change_summary", counts.plan_line, changes=_changes(counts, "plan"))
-        outputs = outputs_of(plan.observed.applied)
-        if outputs:
-            action = "update" if plan.observed.outputs_changed else "noop"
-            shown = {
-                name: {"sensitive": item["sensitive"], "action": action} for name, item in outputs_json(outputs).items()
-            }
+        before, after = (
+            outputs_json(outputs_of({"outputs": outputs}))
+            for outputs in (plan.observed.outputs_before, plan.observed.applied.get("outputs", {}))
+        )
+        if before or after:
+            shown = {}
+            for name in sorted(before.keys() | after.keys()):
+                action = output_action(before.get(name), after.get(name)).replace("-", "")
+                shown[name] = {"sensitive": (after.get(name) or before[name])["sensitive"], "action": action}
             self._send("outputs", f"Outputs: {len(shown)}", outputs=shown)
         for warning in (*plan.observed.warnings, *_refusals(plan)):
             self.diagnostic(warning, sources)
@@ -153,14 +156,20 @@ class UiStream:
             case Ended.FAILED | Ended.UNKNOWN:
                 hook |= {"elapsed_seconds": seconds}
                 self._send("apply_errored", f"{move.address}: {done} errored after {seconds}s", hook=hook)
-            case Ended.SKIPPED | Ended.NOT_STARTED:
+            case Ended.SKIPPED | Ended.WAITING | Ended.NOT_STARTED:
                 self.log(f"{move.address}: {ended_text(result)}", "warn")
             case _:
                 assert_never(result.ended)
 
     def end(self, outcome: Outcome, outputs: Mapping[str, Output] | None = None) -> None:
-        """The sums, if all was done; else a diagnostic for each move that was not verified."""
+        """The sums, if all that was allowed was done; else a diagnostic for each move that was not verified.
+
+        What waits for somebody's yes is a warning."""
         if outcome.succeeded:
+            for result in outcome.waiting:
+                self.diagnostic(
+                    Diagnostic(Severity.WARNING, "Move waits", result.detail, address=str(result.move.address)), {}
+                )
             counts = Counts.of_outcome(outcome)
             self._send("change_summary", counts.apply_line, changes=_changes(counts, "apply"))
             if outputs:

@@ -7,7 +7,7 @@ stands under the one key `flagstaff`. A blocked change is a no-op here: nothing 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final
 
@@ -34,17 +34,12 @@ def plan_json(
     change_id: str,
     *,
     sources: Sources | None = None,
-    prior: Mapping[str, Any] | None = None,
 ) -> str:
-    """`show -json PLAN`: one line, because some readers take only one.
-
-    `prior` is the configuration as the state has it (`State.applied`). A plan does not carry the
-    outputs before it: without `prior`, and with any of them changed, all are told as updated from null.
-    """
+    """`show -json PLAN`: one line, because some readers take only one."""
     writer = _Writer(plan)
     changes = sorted(plan.observed.changes, key=lambda change: change.address)
     after = outputs_json(outputs_of(plan.observed.applied))
-    before = _outputs_before(plan, after, prior)
+    before = outputs_json(outputs_of({"outputs": plan.observed.outputs_before}))
     document: Json = {
         "format_version": "1.2",
         "terraform_version": TERRAFORM_VERSION,
@@ -83,14 +78,6 @@ def _state(outputs: Json, resources: list[Json]) -> Json:
         "terraform_version": TERRAFORM_VERSION,
         "values": _values(outputs, resources),
     }
-
-
-def _outputs_before(plan: Plan, after: Json, prior: Mapping[str, Any] | None) -> Json:
-    if prior is not None:
-        return outputs_json(outputs_of(prior))
-    if not plan.observed.outputs_changed:
-        return after
-    return {name: {"sensitive": item["sensitive"], "value": None} for name, item in after.items()}
 
 
 def state_json(state: State | None, provider: str) -> str:
@@ -250,13 +237,21 @@ def _change_body(actions: list[str], before: Json | None, after: Json | None) ->
     }
 
 
+def output_action(before: Json | None, after: Json | None) -> str:
+    """What becomes of one output, from its values as `outputs_json` writes them."""
+    if before is None:
+        return "create"
+    if after is None:
+        return "delete"
+    return "no-op" if before == after else "update"
+
+
 def _output_changes(before: Json, after: Json) -> Json:
     made = {}
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        action = "create" if old is None else "delete" if new is None else "no-op" if old == new else "update"
         made[name] = {
-            "actions": [action],
+            "actions": [output_action(old, new)],
             "before": (old or {}).get("value"),
             "after": (new or {}).get("value"),
             "after_unknown": False,

@@ -56,7 +56,8 @@ def exposure(value: LiveExposure | None) -> str:
 
 def ended_text(result: MoveResult) -> str:
     """`verified`, `failed: ...`, `skipped because of toggle.x`, `skipped: ...`, `not started`."""
-    word = {Ended.APPLIED: "verified", Ended.UNKNOWN: "not known"}.get(result.ended, result.ended.value)
+    words = {Ended.APPLIED: "verified", Ended.UNKNOWN: "not known", Ended.WAITING: "waits"}
+    word = words.get(result.ended, result.ended.value)
     if result.because is not None:
         return f"{word} because of {result.because}"
     return f"{word}: {result.detail}" if result.detail else word

@@ -450,9 +450,11 @@ def test_consent_is_needed_and_given():
     plan = scene.plan()
     assert plan.core.moves[0].consent
     outcome = scene.execute(plan)
-    assert ends(outcome) == {"a": "skipped"}
+    assert ends(outcome) == {"a": "waiting"}
+    assert outcome.succeeded
+    assert [result.move.address for result in outcome.waiting] == [b.address("a")]
     assert details(outcome)["a"] == (
-        "It lowers what a hand raised, and nobody agreed to that. "
+        "It lowers what a hand raised, which needs a yes of its own. "
         "Say yes when asked, or plan with -accept-drift toggle.a."
     )
     outcome = scene.execute(scene.plan(), Options("ann", "run", consented=frozenset([b.address("a")])))
@@ -467,11 +469,42 @@ def with_moves(plan: Plan, **fields) -> Plan:
 def test_approvals_are_needed_and_given():
     scene = Scene(b.desired(b.toggle("a", "20")), HookedBatchWriter(b.snapshot(a="0").toggles))
     plan = with_moves(scene.plan(), approvals=(b.OWNER,))
-    assert details(scene.execute(plan)) == {"a": "It waits for the approval of role.owner."}
+    assert details(scene.execute(plan)) == {"a": "The approval of role.owner is missing."}
     plan = with_moves(scene.plan(), approvals=(b.address("role.none"),))
-    assert details(scene.execute(plan)) == {"a": "It needs an approval, and no role is recorded that could give it."}
+    assert details(scene.execute(plan)) == {"a": "An approval is needed, and no role is recorded that could give it."}
     plan = with_moves(scene.plan(), approvals=(b.OWNER,))
-    assert scene.execute(plan, Options("ann", "run", approved=frozenset([b.OWNER]))).succeeded
+    approved = scene.execute(plan, Options("ann", "run", approved=frozenset([b.OWNER])))
+    assert ends(approved) == {"a": "applied"}
+
+
+def waiting_line(*failed: str) -> tuple[Scene, Plan]:
+    """`b` comes after `a` and `c`; `a` needs an approval that nobody gave, and `failed` are refused."""
+    config = b.desired(b.toggle("a", "20"), b.toggle("b", "20", after=["a", "c"]), b.toggle("c", "20"))
+    scene = Scene(config, HookedWriter(b.snapshot(a="0", b="0", c="0").toggles))
+    plan = scene.plan()
+    moves = tuple(
+        replace(move, approvals=(b.OWNER,) if move.address == b.address("a") else ()) for move in plan.core.moves
+    )
+
+    for name in failed:
+        scene.hook(failing(name, StoreError("Store refused", "No.")))
+    return scene, replace(plan, core=replace(plan.core, moves=moves))
+
+
+def test_what_comes_after_a_waiting_move_waits_too():
+    scene, plan = waiting_line()
+    outcome = scene.execute(plan)
+    assert ends(outcome) == {"a": "waiting", "b": "waiting", "c": "applied"}
+    assert details(outcome)["b"] == "Waits because of toggle.a."
+    assert outcome.succeeded
+
+
+def test_a_failure_is_told_before_a_wait():
+    scene, plan = waiting_line("c")
+    outcome = scene.execute(plan)
+    assert ends(outcome) == {"a": "waiting", "b": "skipped", "c": "failed"}
+    assert details(outcome)["b"] == "Skipped because of toggle.c."
+    assert not outcome.succeeded
 
 
 def test_a_check_before_the_batch_can_only_stop_raises():

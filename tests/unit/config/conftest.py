@@ -54,7 +54,9 @@ Configure = Callable[..., Built]
 def configure() -> Configure:
     """Build texts as files; `main` is main.hcl. A provider block is added where there is none."""
 
-    def run(main: str, *, given: Sequence[Given] = (), version: str = "0.1.0", **others: str) -> Built:
+    def run(
+        main: str, *, given: Sequence[Given] = (), version: str = "0.1.0", require_values: bool = True, **others: str
+    ) -> Built:
         texts = {"main": main, **others}
         if 'provider "' not in "".join(texts.values()):
             texts["zz"] = PROVIDER
@@ -65,7 +67,14 @@ def configure() -> Configure:
             diagnostics.extend(found)
             if found.has_errors:
                 incomplete.add(f"{name}.hcl")
-        desired = build(bodies, given, diagnostics, version=version, incomplete=frozenset(incomplete))
-        return Built(desired, diagnostics.sorted())
+        desired = build(
+            bodies,
+            given,
+            diagnostics,
+            version=version,
+            incomplete=frozenset(incomplete),
+            require_values=require_values,
+        )
+        return Built(None if diagnostics.has_errors else desired, diagnostics.sorted())
 
     return run

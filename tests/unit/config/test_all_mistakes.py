@@ -83,7 +83,6 @@ def test_every_mistake_of_two_files_is_said_at_its_place(configure):
         "main.hcl:22:17-32 Undeclared toggle",
         "main.hcl:25:1-16 Missing required attribute",
         "main.hcl:26:16-25 Undeclared variable",
-        "main.hcl:27:3-20 Two sources of exposure",
         "other.hcl:6:16-19 Percentage out of range",
         "other.hcl:8:17-28 Toggle requires itself",
         "other.hcl:9:16-22 Wrong type",
@@ -120,7 +119,7 @@ def test_suggestions_contexts_and_other_places(configure):
 
 def test_the_order_of_files_does_not_change_what_is_found(configure):
     forward, backward = configure(MAIN, other=OTHER), configure("", other=OTHER, main2=MAIN)
-    assert len(forward.diagnostics) == len(backward.diagnostics) == 18
+    assert len(forward.diagnostics) == len(backward.diagnostics) == 17
 
 
 def test_a_mistake_in_a_repeated_block_is_said_once(configure):

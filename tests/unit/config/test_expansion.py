@@ -93,7 +93,7 @@ moved {
             "Invalid for_each",
             (
                 "for_each takes a map, an object or a set of strings; this is a tuple. A list becomes a set with "
-                "toset(...)."
+                'toset(["a"]).'
             ),
         ),
         (

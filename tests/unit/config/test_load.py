@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flagstaff.config.load import Inputs, load
+from flagstaff.config.load import Inputs, Variable, VariableFile, load
 
 PROVIDER = 'provider "flipper" {\n  source = "snapshot"\n}\n'
 MAIN = PROVIDER + 'variable "x" {\n  default = "default"\n}\noutput "x" {\n  value = var.x\n}\n'
@@ -41,7 +41,7 @@ def test_files_are_read_by_name(tmp_path):
 def test_precedence(tmp_path):
     directory = write(tmp_path / "va", main__hcl=MAIN)
     elsewhere = write(tmp_path / "elsewhere", one__hclvars='x = "file 1"\n', two__json='{"x": "file 2"}')
-    files = (elsewhere / "one.hclvars", elsewhere / "two.json")
+    files = (VariableFile(elsewhere / "one.hclvars"), VariableFile(elsewhere / "two.json"))
     environment = {"FLAGSTAFF_VAR_x": "environment", "FLAGSTAFF_VAR_other": "1", "HOME": "/"}
     assert x(load(directory, Inputs())) == "default"
     assert x(load(directory, Inputs(environment=environment))) == "environment"
@@ -54,17 +54,25 @@ def test_precedence(tmp_path):
     ]:
         (directory / name).write_text(text, encoding="utf-8")
         assert x(load(directory, Inputs(environment=environment))) == value
-    assert x(load(directory, Inputs(var_files=files))) == "file 2"
-    assert x(load(directory, Inputs(var_files=files, variables=(("x", "1"), ("x", "last"))))) == "last"
+    first, last = Variable("x", "1"), Variable("x", "last")
+    assert x(load(directory, Inputs(files))) == "file 2"
+    assert x(load(directory, Inputs(files[::-1]))) == "file 1"
+    assert x(load(directory, Inputs((*files, first, last)))) == "last"
+    assert x(load(directory, Inputs((first, last, *files)))) == "file 2"
+    assert x(load(directory, Inputs((files[1], first, files[0], last)))) == "last"
 
 
 def test_undeclared_variables(tmp_path):
     write(tmp_path, main__hcl=MAIN, flagstaff__hclvars="y = 1\n")
-    loaded = load(tmp_path, Inputs(variables=(("z", "1"),), environment={"FLAGSTAFF_VAR_w": "1"}))
+    loaded = load(tmp_path, Inputs((Variable("z", "1"),), environment={"FLAGSTAFF_VAR_w": "1"}))
     assert [(item.severity, item.summary, item.range and str(item.range)) for item in loaded.diagnostics] == [
         ("warning", "Undeclared variable", "flagstaff.hclvars:1"),
         ("error", "Undeclared variable", None),
     ]
+
+
+def test_the_values_of_inputs_are_not_shown():
+    assert "hunter2" not in repr(Inputs((Variable("token", "hunter2"),), {"FLAGSTAFF_VAR_token": "hunter2"}))
 
 
 def test_json_values_keep_their_decimals(tmp_path):
@@ -117,7 +125,7 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "directory.hcl").mkdir()
     (tmp_path / "gone.hcl").symlink_to("nowhere")
     (tmp_path / "round.hcl").symlink_to("round.hcl")
-    loaded = load(tmp_path, Inputs(var_files=(tmp_path / "missing.hclvars",)))
+    loaded = load(tmp_path, Inputs((VariableFile(tmp_path / "missing.hclvars"),)))
     assert summaries(loaded) == ["File can't be read"] * 4
     assert {item.detail.split('"')[1].rpartition("/")[2] for item in loaded.diagnostics} == {
         "directory.hcl",

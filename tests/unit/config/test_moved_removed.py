@@ -68,7 +68,10 @@ def test_a_toggle_may_have_been_moved_twice(configure):
         (
             'removed {\n  from = "toggle.x"\n}\n',
             "9:10-20 Invalid address",
-            '"from" takes the address of a toggle, such as toggle.x or toggle.x["key"].',
+            (
+                '"from" takes the address of a toggle, such as toggle.x or toggle.x["key"]. '
+                "Write toggle.x, without quotes."
+            ),
         ),
         ("removed {\n  from = toggle.x[true]\n}\n", "9:19-23 Invalid address", None),
         ("removed {\n  from = toggle.x[1.5]\n}\n", "9:19-22 Invalid address", None),

@@ -104,7 +104,7 @@ def test_names_that_mean_nothing(configure, expression, summary, detail):
     ("attribute", "detail"),
     [
         ("product = toggle.t", '"product" of toggle.x takes a product, and toggle.t is a toggle.'),
-        ('product = "p"', '"product" of toggle.x takes a product, not a string. Did you mean product.p?'),
+        ('product = "p"', '"product" of toggle.x takes a product, not a string. Write product.p, without quotes.'),
         ("product = 5", '"product" of toggle.x takes a product, such as product.x, and this is a number.'),
         (
             "product = product.many",
@@ -127,7 +127,7 @@ def test_wrong_kinds_of_references(configure, attribute, detail):
 def test_a_list_of_references_must_be_a_list(configure):
     built = configure('toggle "t" {\n  key = "t"\n}\ntoggle "x" {\n  key = "x"\n  depends_on = toggle.t\n}\n')
     assert built.said == ["main.hcl:6:16-24 Wrong type"]
-    assert built.only.detail == '"depends_on" of toggle.x takes a list, such as [toggle.x].'
+    assert built.only.detail == '"depends_on" of toggle.x takes a list. Put it in brackets: [toggle.t].'
 
 
 def test_a_cycle_of_locals_is_a_path_with_the_place_of_each_edge(configure):

@@ -13,12 +13,15 @@ import pytest
             "toggle = 1\n",
             "1:1-7 Attribute outside of a block",
             (
-                '"toggle" must stand in a block, such as toggle or locals. It is a block: write toggle { '
-                "... } without the "
-                "equals sign."
+                '"toggle" must stand in a block, such as toggle or locals. It is a block: write toggle "..." { ... } '
+                "without the equals sign."
             ),
         ),
-        ("resource {\n}\n", "1:1-9 Unknown block type", 'There is no block type "resource".'),
+        (
+            "resource {\n}\n",
+            "1:1-9 Unknown block type",
+            'There is no block type "resource". A toggle is declared as toggle "name" { ... }.',
+        ),
         (
             'toggle {\n  key = "a"\n}\n',
             "1:1-7 Missing label",
@@ -35,7 +38,7 @@ import pytest
             "1:8-13 Invalid name",
             (
                 '"a b" is not a name. A name starts with a letter or an underscore and has only letters, digits, '
-                "underscores and hyphens."
+                'underscores and hyphens. Write "a_b"; the words for people go into title.'
             ),
         ),
         ('toggle "a" {\n}\n', "1:1-11 Missing required attribute", 'A toggle block needs the attribute "key".'),
@@ -63,15 +66,6 @@ import pytest
             'A toggle block has no block "require" in it. Did you mean "requires"?',
         ),
         (
-            'output "a" {\n  value = 1\n  for_each = {}\n}\n',
-            "3:3-11 Unknown attribute",
-            (
-                'An output block has no attribute "for_each". Only experience, product, role, toggle, '
-                "moved and removed "
-                "blocks can be repeated."
-            ),
-        ),
-        (
             'experience "a" {\n}\n',
             "1:1-15 Missing required attribute",
             'An experience block needs the attribute "when".',
@@ -85,8 +79,8 @@ import pytest
             'flagstaff {\n  backend "local" {\n  }\n  backend "local" {\n  }\n}\n',
             "4:3-18 Duplicate block",
             (
-                "There may be only one backend block here. The first one is at main.hcl:2. Rename or "
-                "remove one of the two."
+                "There may be only one backend block. The first one is at main.hcl:2. Remove one of the two, or put "
+                "all of it into one."
             ),
         ),
     ],

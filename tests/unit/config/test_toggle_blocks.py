@@ -223,7 +223,7 @@ def test_a_key_or_alias_stands_for_one_toggle(configure):
     built = configure("""
 toggle "a" {
   key     = "one"
-  aliases = ["shared", "two", "one"]
+  aliases = ["shared", "two"]
 }
 toggle "b" {
   key     = "one"

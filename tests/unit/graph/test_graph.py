@@ -53,6 +53,17 @@ def test_each_group_gives_its_shortest_cycle_and_a_loop_is_one():
     assert "(a.hcl" not in cycle_diagnostics([edge("z", "z")])[0].detail
 
 
+def test_of_several_shortest_cycles_the_first_one_in_order_is_told():
+    found = cycles([edge("a", "c"), edge("a", "b"), edge("b", "a"), edge("c", "a"), edge("c", "b"), edge("x", "a")])
+    assert [[e.child.name for e in cycle] for cycle in found] == [["a", "b"]]
+
+
+def test_a_long_cycle_costs_no_more_than_its_length():
+    count = 20_000
+    (cycle,) = cycles([edge(f"t{number}", f"t{(number + 1) % count}") for number in range(count)])
+    assert len(cycle) == count
+
+
 def test_batches():
     a, m, n, z = (b.address(name) for name in "amnz")
     assert generations({}) == ()

@@ -18,7 +18,7 @@ def test_garbage_is_a_value_error(text):
 
 def test_they_are_ordered():
     levels = [OFF, Exposure.parse("0.001"), Exposure.parse("5"), ALL_ACTORS, ON]
-    assert sorted(reversed(levels)) == levels
+    assert sorted(levels[::-1]) == levels
     assert (OFF.is_off, ON.is_on, ALL_ACTORS.is_on) == (True, True, False)
 
 

@@ -216,3 +216,46 @@ def test_refresh_only_leaves_guards_alone():
     assert plan.observed.guards == state.guards
     first = b.plan(config(), b.snapshot(a="5", m="0"), Recorded(), refresh_only=True)
     assert first.observed.guards == encode_guards(declared(config()))
+
+
+# --- the first guards of a real store ---------------------------------------------------------------
+
+
+def waiting(plan):
+    (change,) = plan.observed.changes
+    return [(check.summary, check.verdict.value) for check in change.checks]
+
+
+def test_raises_wait_for_somebody_to_trust_the_guards():
+    config, live = b.desired(b.toggle("a", "5")), b.snapshot(a="0")
+    plan = b.plan(config, live, b.recorded(a="0"), embedded=False)
+    assert waiting(plan) == [("Guards not trusted yet", "pending")]
+    assert plan.core.moves == ()
+    assert waiting(b.plan(config, live, b.recorded(config, a="0"), embedded=False)) == []
+    assert waiting(b.plan(config, live, b.recorded(a="0"))) == []
+
+
+def test_a_store_without_any_state_is_to_be_adopted_first():
+    plan = b.plan(b.desired(b.toggle("a", "5")), b.snapshot(a="0"), embedded=False)
+    assert waiting(plan) == [("Store not adopted yet", "pending")]
+    assert "init -from-live -trust" in plan.observed.changes[0].checks[0].ways_out[1]
+
+
+def test_lowers_do_not_wait_and_record_no_guards():
+    config = b.desired(b.toggle("a", "0", protected=False), policy=b.policy(max_raise="50"))
+    plan = b.plan(config, b.snapshot(a="5"), b.recorded(a="5"), embedded=False)
+    assert len(plan.core.moves) == 1
+    assert plan.observed.guards == {}
+    refreshed = b.plan(config, b.snapshot(a="7"), b.recorded(a="5"), embedded=False, refresh_only=True)
+    assert refreshed.observed.guards == {}
+
+
+def test_declared_guards_restrain_before_they_are_trusted():
+    config = b.desired(b.toggle("a", "0", protected=True))
+    plan = b.plan(config, b.snapshot(a="5"), b.recorded(a="5"), embedded=False)
+    assert waiting(plan) == [("Protected toggle", "pending")]
+
+
+def test_an_embedded_store_records_them_at_the_first_apply():
+    config = b.desired(b.toggle("a", "5"), policy=b.policy(max_raise="50"))
+    assert b.plan(config, b.snapshot(a="0")).observed.guards["policy"]["max_raise"] == 50_000

@@ -269,7 +269,8 @@ def test_a_toggle_turned_down_by_hand_is_not_turned_up_again():
     assert plan.core.moves == ()
     assert not plan.blocked
     assert [(d.kind, str(d.recorded), str(d.live)) for d in plan.observed.drift] == [(DriftKind.BELOW, "5 %", "0 %")]
-    assert only(plan, "a").checks[0].detail.startswith("Held at 0 %, declared 20 %. Flagstaff applied 5 %;")
+    detail = only(plan, "a").checks[0].detail
+    assert detail.startswith("Held at 0 %, declared 20 %. It was 5 % when it was last recorded;")
 
 
 def test_a_dependent_of_a_held_toggle_waits_and_is_no_error():
@@ -587,6 +588,7 @@ def test_changed_outputs_are_a_change():
     plan = b.plan(other, live, record)
     assert plan.has_changes
     assert plan.observed.outputs_changed
+    assert [item["value"] for item in plan.observed.outputs_before.values()] == [5]
 
 
 def test_a_toggle_that_is_moved_and_raised_in_one_plan():

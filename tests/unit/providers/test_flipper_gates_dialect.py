@@ -88,7 +88,7 @@ def test_the_absent_toggle():
     ("raw", "reason"),
     [
         ({"percentage_of_time": "25"}, "percentage_of_time = 25"),
-        ({"percentage_of_time": "100.0", "percentage_of_actors": 5}, "percentage_of_time = 100"),
+        ({"percentage_of_time": "99.999", "percentage_of_actors": 5}, "percentage_of_time = 99.999"),
         ({"groups": ["staff", "admins"]}, "groups = admins, staff"),
         ({"expression": {"FeatureEnabled": ["a"]}}, 'expression = {"FeatureEnabled":["a"]}'),
         ({"of_the_future": {"open": True}, "groups": ["a"]}, 'groups = a; of_the_future = {"open":true}'),
@@ -179,37 +179,99 @@ def test_nothing_to_do():
     assert compiled(FILE, {"boolean": True, "percentage_of_actors": 5, "groups": ["a"]}, ON) == ()
 
 
-def test_one_gate_at_a_time():
-    assert compiled(API, {"percentage_of_actors": 5, "actors": ["a"]}, OFF) == (
-        Step("checkout", "percentage_of_actors", "0", OFF),
-    )
-    assert compiled(API, {"percentage_of_actors": 5}, ON) == (Step("checkout", "boolean", True, ON),)
-    assert compiled(API, {"boolean": True}, OFF) == (Step("checkout", "boolean", False, OFF),)
-    assert compiled(API, {"percentage_of_time": 5}, OFF) == (Step("checkout", "boolean", False, OFF),)
-
-
-def test_a_gap_is_refused():
-    refusal = compiled(API, {"boolean": "true"}, FIVE)
-    assert refusal.summary == "Change would leave a gap"
-    assert refusal.detail == (
-        '"checkout" is on by its boolean gate. Over the API, going from there to 5 % leaves a moment in which '
-        "everybody is off, and loses its testers."
-    )
-    assert len(refusal.ways_out) == 2
+def step(operation, value, leaves):
+    return Step("checkout", operation, value, leaves)
 
 
 @pytest.mark.parametrize(
-    ("raw", "exposure", "lost"),
+    ("raw", "exposure", "steps"),
     [
-        ({"actors": ["a"]}, ON, "1 tester."),
-        ({"boolean": True, "actors": ["a", "b"]}, OFF, "2 testers."),
-        ({"percentage_of_time": 5, "actors": ["a"]}, OFF, "1 tester."),
+        ({"percentage_of_actors": 5, "actors": ["a"]}, OFF, (step("percentage_of_actors", "0", OFF),)),
+        ({"percentage_of_actors": 100, "actors": ["a"]}, FIVE, (step("percentage_of_actors", "5", FIVE),)),
+        ({"percentage_of_actors": 5}, ON, (step("boolean", True, ON),)),
+        (
+            {"percentage_of_actors": 5, "actors": ["b", "a"]},
+            ON,
+            (step("boolean", True, ON), step("actors", ["a", "b"], ON)),
+        ),
+        ({"boolean": True}, OFF, (step("boolean", False, OFF),)),
+        ({"boolean": 1, "actors": ["a"]}, OFF, (step("boolean", False, OFF), step("actors", ["a"], OFF))),
+        ({"boolean": "yes", "actors": ["a"]}, OFF, (step("boolean", False, OFF), step("actors", ["a"], OFF))),
+        ({"percentage_of_time": 5, "actors": ["a"]}, OFF, (step("close", ["percentage_of_time"], OFF),)),
+        ({"percentage_of_actors": "5abc"}, OFF, (step("close", ["percentage_of_actors"], OFF),)),
+        (
+            {"percentage_of_actors": 5, "percentage_of_time": 5, "expression": {"a": 1}},
+            OFF,
+            (step("close", ["percentage_of_actors", "expression", "percentage_of_time"], OFF),),
+        ),
+        (
+            {"percentage_of_time": "100", "percentage_of_actors": 20},
+            OFF,
+            (step("close", ["percentage_of_actors", "percentage_of_time"], OFF),),
+        ),
     ],
+)  # fmt: skip
+def test_one_gate_at_a_time(raw, exposure, steps):
+    """Testers survive each move: nothing that wipes them is written without need, and then they come back."""
+    assert compiled(API, raw, exposure) == steps
+
+
+@pytest.mark.parametrize(
+    "raw", [{"percentage_of_time": 100}, {"percentage_of_time": "100.0", "percentage_of_actors": "50"}]
 )
-def test_losing_testers_is_refused(raw, exposure, lost):
-    refusal = compiled(API, raw, exposure)
-    assert refusal.summary == "Change would lose testers"
-    assert refusal.detail.endswith(f"wipes all its other gates, and with them {lost}")
+def test_100_percent_of_time_is_left_without_a_gap(raw):
+    """The percentage first; what holds the toggle open is closed last."""
+    assert FILE.live(raw).exposure == ON
+    assert compiled(API, raw, ON) == ()
+    assert compiled(API, raw, FIVE) == (
+        step("percentage_of_actors", "5", ON),
+        step("close", ["percentage_of_time"], FIVE),
+    )
+    values = {"boolean": None, "percentage_of_actors": "5", "percentage_of_time": "0"}
+    assert compiled(FILE, raw, FIVE) == (step("gates", values, FIVE),)
+    assert isinstance(compiled(API, {**raw, "groups": ["a"]}, FIVE), Refusal)
+
+
+def test_a_gap_is_refused():
+    refusal = compiled(API, {"boolean": "true", "actors": ["a", "b"]}, FIVE)
+    assert refusal.summary == "Change would leave a gap"
+    assert refusal.detail == (
+        '"checkout" is on by its boolean gate. Over the API, going from there to 5 % leaves a moment in which '
+        "everybody is off, its 2 testers among them."
+    )
+    assert len(refusal.ways_out) == 3
+    assert "allow_gap = true" in refusal.ways_out[1]
+    assert compiled(API, {"boolean": True, "percentage_of_time": 100}, FIVE).detail.endswith("everybody is off.")
+
+
+def test_a_gap_that_is_allowed_is_short_and_testers_come_back():
+    dialect = FlipperDialect(atomic=False, allow_gap=True)
+    assert compiled(dialect, {"boolean": "true", "actors": ["b", "a"]}, FIVE) == (
+        step("boolean", False, OFF),
+        step("percentage_of_actors", "5", FIVE),
+        step("actors", ["a", "b"], FIVE),
+    )
+
+
+@pytest.mark.parametrize("key", [" padded", "padded ", "zero\u200bwidth"])
+def test_names_that_a_newer_server_would_change_are_not_made(key):
+    target = Target(key, FIVE, create=True)
+    refusal = API.compile(API.live(None), target)
+    assert refusal.summary == "Toggle key can't be written"
+    assert "which makes another one" in refusal.detail
+    assert not isinstance(FILE.compile(FILE.live(None), target), Refusal)
+    assert not isinstance(API.compile(API.live({}), target), Refusal)
+
+
+def test_keys_that_no_path_holds_are_refused():
+    assert isinstance(compiled_key("x" * 8_001), Refusal)
+    assert isinstance(compiled_key("ü" * 2_000), Refusal)
+    assert isinstance(compiled_key("\ud800"), Refusal)
+    assert not isinstance(compiled_key("x" * 8_000), Refusal)
+
+
+def compiled_key(key):
+    return FILE.compile(FILE.live({}), Target(key, FIVE))
 
 
 @pytest.mark.parametrize("dialect", [FILE, API])
@@ -257,6 +319,13 @@ def test_a_write_of_the_boolean_wipes_all_other_gates():
     raw = {"actors": ["a"], "percentage_of_actors": "5"}
     assert perform(Step("a", "boolean", True, ON), raw) == {**gates.new_feature(), "boolean": "true"}
     assert perform(Step("a", "boolean", False, OFF), raw) == gates.new_feature()
+
+
+def test_gates_are_closed_and_testers_come_back():
+    raw = {"actors": ["b"], "percentage_of_time": "5", "expression": {"a": 1}, "of_the_future": 1}
+    closed = perform(Step("a", "close", ["expression", "percentage_of_time"], OFF), raw)
+    assert closed == {"actors": ["b"], "percentage_of_time": "0", "expression": None, "of_the_future": 1}
+    assert perform(Step("a", "actors", ["c", "a", "b"], OFF), closed)["actors"] == ["a", "b", "c"]
 
 
 def test_creating_what_is_there_keeps_it():

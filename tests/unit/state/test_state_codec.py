@@ -8,7 +8,7 @@ import pytest
 
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import ON, Exposure
-from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.recorded import Hold, Standing, ToggleRecord
 from flagstaff.state.codec import decode_state, encode_state
 from flagstaff.state.state import State
 from flagstaff.state.store import StateError
@@ -69,6 +69,15 @@ def test_the_text_of_format_1():
 
 def test_format_1_is_read():
     assert decode_state(TEXT, "va.json") == STATE
+
+
+def test_what_a_toggle_was_verified_with_came_later_and_is_kept():
+    vitals = Address("toggle", "vitals")
+    seen = replace(STATE.toggles[vitals], standing=Standing({"percentage_of_actors": "5.001"}, 3))
+    state = replace(STATE, toggles={**STATE.toggles, vitals: seen})
+    text = encode_state(state)
+    assert '05.123456Z", "standing": {"gates": {"percentage_of_actors": "5.001"}, "testers": 3}}\n' in text
+    assert decode_state(text, "va.json") == state
 
 
 def test_times_are_written_in_utc():

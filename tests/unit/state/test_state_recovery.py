@@ -8,7 +8,7 @@ import pytest
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.live import Step, Unrepresentable
-from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.recorded import Hold, Standing, ToggleRecord
 from flagstaff.plan.plan import Action
 from flagstaff.state.facts import (
     ApplyFinished,
@@ -21,6 +21,7 @@ from flagstaff.state.facts import (
     Removed,
     Result,
     Takeover,
+    Trusted,
     Unlocked,
     encode_fact,
 )
@@ -242,3 +243,18 @@ def test_an_entry_of_a_newer_version_is_not_passed_over():
         'Entry 1 (rolled_back): there is no kind of entry "rolled_back" in this version. It may come from a newer '
         "version of Flagstaff; use that one. Nothing was changed."
     )
+
+
+def test_guards_that_a_person_trusted_are_the_states():
+    guards = {"roles": {}, "policy": {"max_raise": 50}}
+    assert fold(STATE, entries(Trusted(guards))).state.guards == guards
+    kept = replace(STATE, guards={"policy": {}})
+    assert fold(kept, entries(Imported(A, "a", FIVE))).state.guards == {"policy": {}}
+
+
+def test_a_record_keeps_what_was_read_when_it_was_verified():
+    seen = Standing({"percentage_of_actors": "20"}, 2)
+    for kind in (Result, Recovered):
+        made = record(RAISE, kind(A, "a", Outcome.APPLIED, TWENTY, standing=seen))
+        assert made == ToggleRecord("a", TWENTY, TIME, "change", standing=seen)
+    assert record(Imported(A, "a", FIVE, standing=seen)) == ToggleRecord("a", FIVE, standing=seen)

@@ -42,6 +42,37 @@ def test_nothing_was_applied(samples):
     )
 
 
+def test_an_interrupt_that_came_when_all_was_done(samples):
+    first, *_ = samples.canary_moves()
+    assert end(MoveResult(first, Ended.APPLIED), stopped="Interrupted.").startswith(
+        "\nApplied: 1 applied, 0 failed, 0 skipped, 0 not started.\n"
+        "State serial 13 is saved; nothing is lost.\n"
+        "Stopped: Interrupted.\n"
+    )
+
+
+def test_what_waits_for_a_yes_is_told_and_is_no_failure(samples):
+    first, second, third = samples.canary_moves()
+    detail = "The approval of role.owner is missing."
+    waiting = [
+        MoveResult(second, Ended.WAITING, detail),
+        MoveResult(third, Ended.WAITING, "Waits because of toggle.care_notes.", because=second.address),
+    ]
+    assert end(MoveResult(first, Ended.APPLIED), *waiting) == (
+        "\nApply complete! Resources: 0 added, 1 changed, 0 destroyed.\n"
+        "1 applied, 0 failed, 0 skipped, 2 waiting, 0 not started. State serial 13 is saved.\n"
+        "\n"
+        "2 changes wait for a person:\n"
+        "  ? waiting      toggle.care_notes: The approval of role.owner is missing.\n"
+        "  ? waiting      toggle.labs_and_tests: because of toggle.care_notes\n"
+    )
+    assert "1 change waits for a person:\n" in end(waiting[0])
+    failed = end(MoveResult(first, Ended.FAILED, "It was refused."), *waiting)
+    assert failed.startswith("\nNot applied: 0 applied, 1 failed, 0 skipped, 2 waiting, 0 not started.\n")
+    assert "  ? waiting      toggle.care_notes: The approval of role.owner is missing.\n" in failed
+    assert not printed(samples, MoveEnded(waiting[0]))  # the end says it
+
+
 def test_moves_with_one_reason_share_a_row(samples):
     moves = [samples.move(samples.toggle("n", number), samples.OFF, samples.FIVE) for number in range(20)]
     applied = [MoveResult(move, Ended.APPLIED) for move in moves]

@@ -183,21 +183,16 @@ def test_what_can_be_applied(samples):
 
 
 def test_output_changes(samples):
-    shares = {"value": 1, "description": "", "hidden": ""}
-    made = document(samples, "canary", prior={"outputs": {"shares": shares, "gone": shares}})["output_changes"]
+    made = document(samples, "everything")["output_changes"]
     actions = {name: item["actions"] for name, item in made.items()}
     assert actions == {"gone": ["delete"], "shares": ["update"], "title": ["create"], "token": ["create"]}
+    assert (made["shares"]["before"], made["gone"]["after"]) == (1, None)
     assert made["token"]["after"] is None
     assert made["token"]["after_sensitive"] is True
     theirs = [item for plan in genuine_plans() for item in plan.get("output_changes", {}).values()]
     assert set().union(*theirs) == set(made["shares"])
-
-
-def test_output_changes_without_the_state(samples):
-    same, other = (document(samples, name)["output_changes"] for name in ("canary", "everything"))
+    same = document(samples, "canary")["output_changes"]
     assert {item["actions"][0] for item in same.values()} == {"no-op"}
-    assert other["shares"]["actions"] == ["update"]
-    assert other["shares"]["before"] is None
 
 
 def test_percentages_are_plain_numbers(samples):
@@ -294,7 +289,7 @@ def test_progress_is_told_as_often_as_terraform_tells_it(samples):
 def test_a_plan_without_outputs_and_with_passed_checks(samples):
     change = samples.blocked_change()
     passed = replace(change.checks[0], verdict=Verdict.PASS, summary="Fine")
-    plan = samples.plan(changes=[replace(change, checks=(passed, *change.checks))], applied={})
+    plan = samples.plan(changes=[replace(change, checks=(passed, *change.checks))], applied={}, outputs_before={})
     made = messages(samples, lambda ui: ui.plan(plan, {}))
     assert [message["@message"] for message in made] == [
         "Plan: 0 to add, 0 to change, 0 to destroy.",

@@ -1,4 +1,4 @@
-"""A batch of steps over a set of toggles: all of them, or none. Pure; every Flipper store that isn't HTTP uses it."""
+"""A batch of steps over a set of toggles: all of them, or none. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def perform_batch(
 
     Raises `Conflict` where a toggle that a step touches isn't as in `expect`, and `StoreError`.
     """
-    conflicts = tuple(dict.fromkeys(step.key for step in steps if _differs(step, expect, toggles)))
+    conflicts = tuple(dict.fromkeys(step.key for step in steps if differs(step, expect, toggles)))
     if conflicts:
-        raise Conflict(_conflict(conflicts, toggles), conflicts)
+        raise conflict(conflicts, toggles)
     after = dict(toggles)
     results: list[Result] = []
     for step in steps:
@@ -40,7 +40,7 @@ def select(toggles: Mapping[str, Raw], keys: Collection[str] | None) -> dict[str
     return {key: raw for key, raw in toggles.items() if wanted is None or key in wanted}
 
 
-def _differs(step: Step, expect: Mapping[str, Raw], toggles: Mapping[str, Raw]) -> bool:
+def differs(step: Step, expect: Mapping[str, Raw], toggles: Mapping[str, Raw]) -> bool:
     """Testers may come and go, as a step keeps those that are there; only a delete would lose them."""
     seen, now = expect.get(step.key), toggles.get(step.key)
     if _DIALECT.gates(seen) != _DIALECT.gates(now):
@@ -48,10 +48,11 @@ def _differs(step: Step, expect: Mapping[str, Raw], toggles: Mapping[str, Raw]) 
     return step.operation == DELETE and seen is not None and now is not None and gate.actors(seen) != gate.actors(now)
 
 
-def _conflict(keys: Sequence[str], toggles: Mapping[str, Raw]) -> str:
+def conflict(keys: Sequence[str], toggles: Mapping[str, Raw]) -> Conflict:
     named = "; ".join(f'"{key}" is now {_now(toggles.get(key))}' for key in keys[:5])
     more = f"; and {len(keys) - 5} more" if len(keys) > 5 else ""
-    return f"Somebody else changed what this write is based on: {named}{more}. Nothing was written. Plan again."
+    detail = f"Somebody else changed what this write is based on: {named}{more}. Nothing was written. Plan again."
+    return Conflict(detail, tuple(keys))
 
 
 def _now(raw: Raw | None) -> str:

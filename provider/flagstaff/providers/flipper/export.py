@@ -99,29 +99,34 @@ class SnapshotFile(ExportFile):
     def read(self, keys: Collection[str] | None = None) -> Snapshot:
         read_at = self.now()
         export, changed = self._load()
-        taken_at = self._taken_at(export.exported_at, changed)
-        if self.max_age is not None and not -_SKEW <= read_at - taken_at <= self.max_age:
-            raise self._too_old(taken_at, self.max_age)
-        return Snapshot(select(export.features, keys), read_at, taken_at)
+        taken = taken_at(export.exported_at, changed, self.shown)
+        check_age(taken, read_at, self.max_age, self.shown)
+        return Snapshot(select(export.features, keys), read_at, taken)
 
-    def _taken_at(self, exported_at: Json, changed: float) -> datetime:
-        if exported_at is None:
-            return datetime.fromtimestamp(changed, UTC)
-        try:
-            taken_at = datetime.fromisoformat(exported_at)
-        except (TypeError, ValueError):
-            taken_at = None
-        if taken_at is None or taken_at.tzinfo is None:
-            raise StoreError(
-                "Damaged toggle file",
-                f'"{self.shown}" has the exported_at {exported_at!r}, which is no time with a zone, such as '
-                '"2026-01-27T09:30:00Z". Correct it, or take it out to count from the file\'s last change.',
-            )
-        return taken_at.astimezone(UTC)
 
-    def _too_old(self, taken_at: datetime, max_age: timedelta) -> StoreError:
-        return StoreError(
-            "Snapshot is too old",
-            f'"{self.shown}" was taken at {taken_at:%Y-%m-%d %H:%M} UTC, which is not within max_age ({max_age}). '
-            "Export the live toggles again, so that the plan is made for what is there now.",
+def taken_at(exported_at: Json, changed: float, shown: str) -> datetime:
+    """When an export was made: as it says itself, else when its file last changed, in seconds since 1970."""
+    if exported_at is None:
+        return datetime.fromtimestamp(changed, UTC)
+    try:
+        found = datetime.fromisoformat(exported_at)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.tzinfo is None:
+        raise StoreError(
+            "Damaged toggle file",
+            f'"{shown}" has the exported_at {exported_at!r}, which is no time with a zone, such as '
+            '"2026-01-27T09:30:00Z". Correct it, or take it out to count from the file\'s last change.',
         )
+    return found.astimezone(UTC)
+
+
+def check_age(taken: datetime, now: datetime, max_age: timedelta | None, shown: str) -> None:
+    """Raises `StoreError` for an export that is too old, or of a time that is yet to come."""
+    if max_age is None or -_SKEW <= now - taken <= max_age:
+        return
+    raise StoreError(
+        "Snapshot is too old",
+        f'"{shown}" was taken at {taken:%Y-%m-%d %H:%M} UTC, which is not within max_age ({max_age}). '
+        "Export the live toggles again, so that the plan is made for what is there now.",
+    )

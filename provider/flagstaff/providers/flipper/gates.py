@@ -7,6 +7,7 @@ counts as open, so that no toggle is taken for off by mistake.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
@@ -24,6 +25,7 @@ EXPRESSION: Final = "expression"
 
 # Ruby reads "1e-3" as 1 and "5abc" as 5, so an exponent counts only behind a decimal point.
 _NUMBER = re.compile(r"\d+(?:\.\d+(?:[eE][+-]?\d{1,3})?)?", re.ASCII)
+_SINGLE = frozenset({BOOLEAN, PERCENTAGE, TIME, EXPRESSION})
 _CLOSED = frozenset({"", "0", "false"})
 
 
@@ -62,6 +64,17 @@ def level(value: Json) -> Exposure | None:
     return Exposure(int(scaled))
 
 
+def opens(exposure: Exposure) -> int:
+    """How many of Flipper's 100,000 buckets are open at an exposure, computed as Flipper does from its text.
+
+    It compares `bucket < percentage * 1000` in binary floating point, where `2.007 * 1000` is 2007.0000000000002: at
+    731 of the 100,001 levels, from 2.007 % to 65.534 %, one bucket more is open than the percentage says. Never fewer,
+    and never more than one. A whole number is no float in Ruby, and exact.
+    """
+    text = "100" if exposure.is_on else exposure.encode()
+    return math.ceil(float(text) * 1000) if "." in text else int(text) * 1000
+
+
 def is_true(value: Json) -> bool:
     """Whether Flipper takes a boolean gate for open: true and 1, typed or as text."""
     return value is True or (isinstance(value, int | str) and value in {1, "1", "true"})
@@ -85,8 +98,16 @@ def hidden(raw: Raw) -> Mapping[str, Json]:
     return {name: _normal(name, raw[name]) for name in sorted(raw) if _is_hidden(name, raw[name])}
 
 
+def is_doubled(name: str, value: Json) -> bool:
+    """Whether a gate that holds one value has several: rows that two writers at once left, one of which counts."""
+    return isinstance(value, list) and len(value) > 1 and name in _SINGLE
+
+
 def shown(name: str, value: Json) -> str:
     """A gate and its value, short enough for a sentence."""
+    if is_doubled(name, value):
+        values = _short(" and ".join(_names(value)))
+        return f"{name} = {values} at once, of two writers at the same moment; the next write of it leaves one"
     if isinstance(value, list):
         return f"{name} = {_short(', '.join(_names(value)))}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

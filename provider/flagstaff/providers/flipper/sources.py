@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from flagstaff.diagnostics import Diagnostic, Diagnostics
+from flagstaff.language.source import Source as Text
+from flagstaff.model.catalogue import Catalogue
 from flagstaff.model.configuration import ProviderSettings
+from flagstaff.model.live import Json
+from flagstaff.providers.endpoints import Endpoint
 from flagstaff.providers.files import inside_repository
 from flagstaff.providers.flipper.dialect import FlipperDialect
 from flagstaff.providers.flipper.export import EmbeddedFile, SnapshotFile
-from flagstaff.providers.kinds import Attribute, Kind, Source, duration, parse_duration, text
+from flagstaff.providers.flipper.http import API, CLOUD
+from flagstaff.providers.flipper.sql_source import SQL
+from flagstaff.providers.kinds import Attribute, Expected, Kind, Source, duration, parse_duration, text
 from flagstaff.providers.protocols import Provider
+from flagstaff.providers.surroundings import Surroundings
 
 HANDOFF: Final = (
-    "Flagstaff can't write to this store: a person does. The hand-off (flagstaff handoff), which lists the clicks and "
-    "the console script, comes with a later release. Until then, make the changes by hand in the plan's order, then "
-    "export the toggles again and plan: nothing is recorded before the export shows it."
+    "Flagstaff can't write to this store: a person does. `flagstaff handoff PLAN -format=rails` writes the script for "
+    "the application's console (-format=checklist: the clicks). When it is done, `flagstaff confirm PLAN -from "
+    "export.json` records it from a fresh export. PLAN is a file that `flagstaff plan -out=PLAN` saved."
 )
 
 
-def open_embedded(settings: ProviderSettings, base: Path) -> Provider:
+def open_embedded(settings: ProviderSettings, base: Path, _: Surroundings) -> Provider:
     path = settings.settings["path"]
     store = EmbeddedFile(inside_repository(base, path), path)
     return Provider(
@@ -33,7 +43,7 @@ def open_embedded(settings: ProviderSettings, base: Path) -> Provider:
     )
 
 
-def open_snapshot(settings: ProviderSettings, base: Path) -> Provider:
+def open_snapshot(settings: ProviderSettings, base: Path, _: Surroundings) -> Provider:
     path = settings.settings["path"]
     max_age = settings.settings.get("max_age")
     limit = None if max_age is None else parse_duration(max_age)
@@ -53,13 +63,41 @@ def snapshot(file: SnapshotFile, settings: ProviderSettings) -> Provider:
     )
 
 
+def _web_address(value: Json) -> str | None:
+    """The toggles' page; what it is printed in must not be steered by it."""
+    good = isinstance(value, str) and _ADDRESS.fullmatch(value)
+    return None if good else 'must be a web address such as "https://api.example.gov/flipper", without a user name'
+
+
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/%-]*)?", re.ASCII)
+
+
+def _catalogue(source: Text, diagnostics: Diagnostics) -> Catalogue:
+    from flagstaff.providers.flipper.catalogue import read_catalogue  # noqa: PLC0415  # YAML is loaded on use
+
+    return read_catalogue(source, diagnostics)
+
+
+def _smoke_test(endpoint: Endpoint, expected: Sequence[Expected], surroundings: Surroundings) -> tuple[Diagnostic, ...]:
+    from flagstaff.providers.flipper.feature_toggles import verify  # noqa: PLC0415  # HTTP is loaded on use
+
+    return verify(endpoint, expected, surroundings)
+
+
 _PATH: Final = Attribute(text, required=True)
 
 FLIPPER: Final = Kind(
     "flipper",
     {
         "embedded": Source({"path": _PATH}, open_embedded),
-        "snapshot": Source({"path": _PATH, "max_age": Attribute(duration)}, open_snapshot),
+        "api": API,
+        "cloud": CLOUD,
+        "snapshot": Source(
+            {"path": _PATH, "max_age": Attribute(duration), "ui_url": Attribute(_web_address)}, open_snapshot
+        ),
+        "sql": SQL,
     },
-    later=("api", "cloud", "sql"),
+    shared={"catalogue": Attribute(text)},
+    catalogue=_catalogue,
+    verify={"feature_toggles": _smoke_test},
 )
