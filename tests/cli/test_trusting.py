@@ -71,6 +71,14 @@ def test_it_needs_a_person(real):
     assert real.state["guards"] is None
 
 
+def test_where_nobody_can_be_there_it_is_told_so(real):
+    assert "-auto-approve trusts them as they are declared" in real.run("init", "-trust").err
+    ran = real.run("init", "-trust", "-auto-approve")
+    assert ran.code == 0
+    assert "max_raise: 50 points" in ran.out
+    assert real.state["guards"]["policy"]["max_raise"] == 50_000
+
+
 def test_it_is_for_the_first_guards_only(project):
     project.apply()
     ran = project.run("init", "-trust")

@@ -29,13 +29,15 @@ says "No changes". Nothing is written to the live store.
   flagstaff init -from-live
 
 With -trust: show the roles, policy, requirements and protection that the configuration declares,
-and record them once you said yes. On a store that is not an embedded file, raises wait for this.
+and record them once you said yes. On a store that is not an embedded file, raises wait for this
+where a role names somebody who could hold them.
 """
 
 
 def _run(
     from_live: bool,
     trust: bool,
+    auto_approve: bool,
     lock_timeout: timedelta,
     no_color: bool,
     given: options.Given,
@@ -55,7 +57,7 @@ def _run(
         if trust:
             from flagstaff.cli import trusting
 
-            code = trusting.trust(workspace, options.inputs(given), lock_timeout)
+            code = trusting.trust(workspace, options.inputs(given), lock_timeout, auto_approve=auto_approve)
         return code
 
     return run(body, no_color=no_color)
@@ -68,6 +70,7 @@ command = Command(
     params=[
         click.Option(["--from-live"], is_flag=True, help="Write a block for each live toggle, and record it as it is."),
         click.Option(["--trust"], is_flag=True, help="Record the guards that the configuration declares, once agreed."),
+        options.auto_approve(),
         options.lock_timeout(),
         *options.variables(),
         options.color(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flagstaff.cli.recording import Record
+from flagstaff.cli.terminal import Terminal
 from flagstaff.cli.workspace import Workspace, check_state_outlives
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure
@@ -14,7 +15,7 @@ from flagstaff.state.recovery import fold
 from flagstaff.views.trust import trust_page
 
 
-def trust(workspace: Workspace, inputs: Inputs, timeout: timedelta) -> int:
+def trust(workspace: Workspace, inputs: Inputs, timeout: timedelta, *, auto_approve: bool = False) -> int:
     """1 where nobody agrees. Raises `Failure` and `StateError` with nothing written."""
     desired = workspace.configuration(inputs)
     check_state_outlives(desired, workspace.provider(desired.provider, writable=False))
@@ -23,19 +24,23 @@ def trust(workspace: Workspace, inputs: Inputs, timeout: timedelta) -> int:
     with record.lease():
         _check_first(record)
         terminal.show(trust_page(compare(Guards(), wanted).changes, desired.settings.environment, terminal.look))
-        answer = terminal.ask(f'\nTrust these in {desired.settings.environment}? Only "yes" is accepted: ')
-        if answer is None:
-            raise Failure.error(
-                "Nobody to ask",
-                "Standard input is not a terminal, and guards are trusted by a person: run `flagstaff init -trust` "
-                "on one.",
-            )
-        if answer != "yes":
+        if not auto_approve and not _agreed(terminal, desired.settings.environment):
             terminal.tell("Nothing was recorded.")
             return 1
         record.change([Trusted(encode_guards(wanted))])
     terminal.data("Recorded. From now on, a plan shows each change of them first.")
     return 0
+
+
+def _agreed(terminal: Terminal, environment: str) -> bool:
+    answer = terminal.ask(f'\nTrust these in {environment}? Only "yes" is accepted: ')
+    if answer is None:
+        raise Failure.error(
+            "Nobody to ask",
+            "Standard input is not a terminal, and guards are trusted by a person: run `flagstaff init -trust` on one. "
+            "Where nobody can be there, -auto-approve trusts them as they are declared.",
+        )
+    return answer == "yes"
 
 
 def _check_first(record: Record) -> None:

@@ -16,7 +16,7 @@ from flagstaff.model.recorded import Recorded, Standing, ToggleRecord
 from flagstaff.plan.applied import applied
 from flagstaff.plan.candidates import Candidate
 from flagstaff.plan.drift import cause, gate_changes, standing_of
-from flagstaff.plan.guards import Comparison, encode_guards
+from flagstaff.plan.guards import Comparison, encode_guards, need_trust
 from flagstaff.plan.inputs import Evidence, Options
 from flagstaff.plan.plan import (
     Action,
@@ -117,8 +117,9 @@ def _in_force(draft: Draft) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     No guards, where `init -trust` has not recorded the first ones and the store is a real one.
     """
     recorded = draft.recorded
-    trusted = draft.options.embedded or recorded.guards is not None
-    guards = encode_guards(draft.comparison.in_force) if trusted else {}
+    in_force = draft.comparison.in_force
+    waits = need_trust(recorded, in_force, embedded=draft.options.embedded)
+    guards = {} if waits else encode_guards(in_force)
     if draft.options.refresh_only:
         return recorded.applied or applied(draft.desired), recorded.guards or guards
     return applied(draft.desired), guards

@@ -16,6 +16,7 @@ from flagstaff.addresses import Address
 from flagstaff.diagnostics import Range
 from flagstaff.model.configuration import Desired, Policy, Requirement, Role
 from flagstaff.model.exposure import Exposure
+from flagstaff.model.recorded import Recorded
 from flagstaff.plan.applied import policy_document, role_document
 from flagstaff.plan.plan import GuardChange
 from flagstaff.plan.requirements import strictest
@@ -38,6 +39,14 @@ class Guards:
         """The role, if it names anybody who could agree."""
         known = self.roles.get(role) if role else None
         return known.address if known and (known.signers or known.github_team) else None
+
+
+def need_trust(recorded: Recorded, wanted: Guards, *, embedded: bool) -> bool:
+    """Whether somebody has to agree to the first guards of a real store (`init -trust`).
+
+    Only where a role names somebody: without one, no guard would ever be held against anybody.
+    """
+    return not embedded and recorded.guards is None and any(map(wanted.enforceable, wanted.roles))
 
 
 def declared(desired: Desired) -> Guards:

@@ -74,7 +74,7 @@ def make_plan(
         gives=polarity.negated(desired.experiences.values()),
         accept_drift=options.accept_drift,
         adopted=options.embedded or bool(recorded.lineage),
-        trusted=options.embedded or recorded.guards is not None,
+        trusted=not guards.need_trust(recorded, comparison.in_force, embedded=options.embedded),
     )
     candidates = {address: checks.check(candidate, context) for address, candidate in candidates.items()}
     pairs = [(edge.child, edge.parent) for edge in edges(desired.toggles.values())]

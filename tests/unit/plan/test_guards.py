@@ -227,12 +227,20 @@ def waiting(plan):
 
 
 def test_raises_wait_for_somebody_to_trust_the_guards():
-    config, live = b.desired(b.toggle("a", "5")), b.snapshot(a="0")
+    config, live = b.desired(b.toggle("a", "5"), **SIGNED), b.snapshot(a="0")
     plan = b.plan(config, live, b.recorded(a="0"), embedded=False)
     assert waiting(plan) == [("Guards not trusted yet", "pending")]
     assert plan.core.moves == ()
     assert waiting(b.plan(config, live, b.recorded(config, a="0"), embedded=False)) == []
     assert waiting(b.plan(config, live, b.recorded(a="0"))) == []
+
+
+def test_guards_that_no_role_holds_need_no_trust():
+    """Loosening them would never be held against anybody, so there is nothing to agree to."""
+    config = b.desired(b.toggle("a", "5"), policy=b.policy(max_raise="50"), **UNSIGNED)
+    plan = b.plan(config, b.snapshot(a="0"), b.recorded(a="0"), embedded=False)
+    assert waiting(plan) == []
+    assert plan.observed.guards["policy"]["max_raise"] == 50_000
 
 
 def test_a_store_without_any_state_is_to_be_adopted_first():
@@ -242,7 +250,7 @@ def test_a_store_without_any_state_is_to_be_adopted_first():
 
 
 def test_lowers_do_not_wait_and_record_no_guards():
-    config = b.desired(b.toggle("a", "0", protected=False), policy=b.policy(max_raise="50"))
+    config = b.desired(b.toggle("a", "0", protected=False), policy=b.policy(max_raise="50"), **SIGNED)
     plan = b.plan(config, b.snapshot(a="5"), b.recorded(a="5"), embedded=False)
     assert len(plan.core.moves) == 1
     assert plan.observed.guards == {}
