@@ -136,3 +136,10 @@ def test_where_the_stores_are_is_checked_too(project, old, new, words):
     assert ran.err.startswith("Error: ")
     assert all(word in ran.err for word in words), ran.err
     assert "bug" not in ran.err
+
+
+def test_a_state_that_is_a_loop_of_links_is_no_bug(project):
+    (project.path / "state.json").symlink_to("state.json")
+    ran = project.run("plan")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Error: State can't be read\n")

@@ -265,3 +265,16 @@ def test_a_wait_has_a_clock_on_a_terminal(slow):
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.end() == 1
     assert "Partly applied: 1 applied" in terminal.plain
+
+
+def test_a_reader_that_goes_away_ends_an_apply_in_order(project):
+    with store_locked(project):
+        process = project.start("apply", "-auto-approve", *TWO_BATCHES)
+        until(lambda: "intent" in kinds(project))
+        process.stdout.close()
+    _, err = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, err) == (1, b"")
+    assert kinds(project)[-2:] == ["result", "apply_finished"]
+    assert project.journal[-1]["data"]["stopped"] == "The output broke off: Broken pipe."
+    assert (project.percentage("parent_enabled"), project.percentage("child_enabled")) == ("100", None)
+    assert project.run("plan", *TWO_BATCHES).err == ""

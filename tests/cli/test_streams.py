@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 
@@ -209,3 +210,16 @@ def test_the_log_tells_where_an_error_came_from(project):
     assert (line["level"], line["message"]) == ("error", "Failure")
     assert any("planning.py" in place for place in line["places"])
     assert rest.startswith("Error: Unknown toggle")
+
+
+def no_room():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+@pytest.mark.parametrize("arguments", ["plan", "plan -json", "graph", "version", "-help"])
+def test_a_full_disk_behind_the_output_is_no_bug(project, tmp_path, arguments):
+    with (tmp_path / "out").open("wb") as out:
+        process = project.start(*arguments.split(), stdout=out, preexec_fn=no_room)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.decode().startswith("Error: Output can't be written\n\n  Standard output: File too large. ")

@@ -6,7 +6,7 @@ with what the plan saw; write the intents down; write; read again; write the res
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -112,15 +112,23 @@ class _Run:
         for number, batch in enumerate(all_batches, 1):
             if self.watch.stopped():
                 return
-            self.watch.listener(BatchStarted(number, len(all_batches), len(batch)))
+            self.watch.tell(BatchStarted(number, len(all_batches), len(batch)))
             ready = self._without(batch, skips(batch, self.progress, self.options))
-            if self.watch.wait(partial(self._left, [move.address for move in ready])):
+            if self.watch.wait(self._countdown([move.address for move in ready])):
                 self._batch(self._without(ready, self._stopped_raises(ready)))
                 self.ledger.save_every(self.options.save_every)
 
-    def _left(self, addresses: Sequence[Address]) -> Wait | None:
-        records, propagation = self.ledger.state.toggles, self.provider.propagation
-        return longest_wait(addresses, self.progress.neighbours, records, propagation, self.watch.clock.now())
+    def _countdown(self, addresses: Sequence[Address]) -> Callable[[], Wait | None]:
+        """What is left of the wait before these may be written; it passes whatever the time of day does meanwhile."""
+        clock, records, propagation = self.watch.clock, self.ledger.state.toggles, self.provider.propagation
+        longest = longest_wait(addresses, self.progress.neighbours, records, propagation, clock.now())
+        began = clock.monotonic()
+
+        def left() -> Wait | None:
+            seconds = 0.0 if longest is None else longest.seconds - (clock.monotonic() - began)
+            return replace(longest, seconds=seconds) if longest is not None and seconds > 0 else None
+
+        return left
 
     def _stopped_raises(self, moves: Sequence[Move]) -> Mapping[Address, MoveResult]:
         """Raises that time, monitors or approvals don't let through now."""
@@ -211,11 +219,11 @@ class _Run:
 
     def _begin(self, move: Move) -> None:
         self.began[move.address] = self.watch.clock.monotonic()
-        self.watch.listener(MoveStarted(move))
+        self.watch.tell(MoveStarted(move))
 
     def _end(self, result: MoveResult) -> None:
         self.progress.add(result)
-        self.watch.listener(MoveEnded(result))
+        self.watch.tell(MoveEnded(result))
 
     def _result(self, move: Move, settled: Settled) -> MoveResult:
         now = self.watch.clock.monotonic()

@@ -23,8 +23,7 @@ from flagstaff.model.live import Snapshot
 from flagstaff.plan.codec import change_id, encode
 from flagstaff.plan.plan import Move, Plan
 from flagstaff.state.facts import ApplyFinished, ApplyStarted, Fact
-from flagstaff.state.journal import Entry
-from flagstaff.state.recovery import fold
+from flagstaff.state.recovery import Told, fold, take_in
 from flagstaff.state.state import State
 from flagstaff.state.store import StateError, StateStore, Token
 
@@ -43,7 +42,7 @@ class Ledger:
     state: State
     saved: State | None
     token: Token
-    behind: tuple[Entry, ...] = ()
+    behind: tuple[Told, ...] = ()
     _saved_at: float = field(default=0.0)
 
     @classmethod
@@ -59,10 +58,9 @@ class Ledger:
         journal = Journal(store, clock, options.who, options.run, store.last())
         ledger = cls(plan, store, journal, change_id(plan.core), state, prepared.state, prepared.token)
         ledger._saved_at = clock.monotonic()
-        ledger.behind = tuple(store.entries(state.journal_head or None))
-        ledger.state = replace(state, tool=__version__, environment=plan.core.environment)
-        ledger.take_in()
-        if ledger.behind:
+        folded = fold(state, store.entries(state.journal_head or None))
+        ledger.state = replace(folded.state, tool=__version__, environment=plan.core.environment)
+        if folded.pending:
             raise StateError(
                 "Moves are in flight", "An earlier run left moves open that nobody has looked at. Plan again."
             )
@@ -94,12 +92,12 @@ class Ledger:
         self.save()
 
     def write(self, facts: Sequence[Fact], at: datetime | None = None) -> None:
-        self.behind += self.journal.append(facts, at)
+        self.behind += tuple(zip(self.journal.append(facts, at), facts, strict=True))
 
     def take_in(self) -> None:
-        """Fold what was written into the state, as far as no move in flight stands before it."""
-        folded = fold(self.state, self.behind)
-        self.state, self.behind = folded.state, folded.pending
+        """Take what was written into the state, as far as no move in flight stands before it."""
+        folded = take_in(self.state, self.behind)
+        self.state, self.behind = folded.state, self.behind[len(self.behind) - len(folded.pending) :]
 
     def save_every(self, seconds: float) -> None:
         """Save if that much time has passed since the last one."""

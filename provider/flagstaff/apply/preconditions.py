@@ -91,12 +91,13 @@ def stale(
     holds: Mapping[Address, Hold],
 ) -> tuple[Mismatch, ...]:
     """All that is not as the plan saw it, one for a toggle, in the order of the preconditions."""
-    came_from = {change.address: change.moved_from for change in plan.core.records if change.moved_from is not None}
+    places = {record.key: address for address, record in records.items()}
     moves = {move.address: move for move in plan.core.moves}
 
     def look(precondition: Precondition) -> Mismatch | None:
         address = precondition.address
-        source = came_from.get(address, address)
+        # A toggle that has another address in the plan is recorded under the old one until its record moves.
+        source = places.get(precondition.recorded.key, address) if precondition.recorded else address
         move = moves.get(address)
         return (
             compare_live(precondition, precondition.live, snapshot, dialect)

@@ -116,6 +116,13 @@ _OUTCOMES: Final = {
     Seen.BETWEEN: "applied in part",
     Seen.OTHER: "unknown",
 }
+# More moves than this of which the same is true are told at once.
+_MOST_ALIKE: Final = 5
+_NOT_WRITTEN: Final = " Nothing was written; the next apply records it."
+_SAID_OF_ALL: Final = {
+    Seen.AFTER: "each of them is as planned now, and was applied",
+    Seen.BEFORE: "each of them is as it was before, and was not applied",
+}
 _MEANINGS: Final = {
     Seen.AFTER: "it was applied",
     Seen.BEFORE: "it was not applied",
@@ -145,7 +152,23 @@ def _notes(
     if folded.interrupted and not found:
         detail = f"Run {folded.interrupted[-1]} ended before it was done, and left no move in flight."
         return (Diagnostic(Severity.WARNING, "Apply did not finish", detail),)
-    return tuple(_note(one, written=written) for one in found)
+    alike: dict[tuple[str, Seen], list[_Found]] = {}
+    for one in found:
+        alike.setdefault((one.move.run, one.seen), []).append(one)
+    many = [group for (_, how), group in alike.items() if len(group) > _MOST_ALIKE and how in _SAID_OF_ALL]
+    told = {one.move.address for group in many for one in group}
+    single = (_note(one, written=written) for one in found if one.move.address not in told)
+    return (*(_note_of_all(group, written=written) for group in many), *single)
+
+
+def _note_of_all(group: Sequence[_Found], *, written: bool) -> Diagnostic:
+    """One for moves that were in flight together and of which the same is true."""
+    move, names = group[0].move, ", ".join(str(one.move.address) for one in group)
+    detail = (
+        f"The apply of {move.who} at {move.time:%Y-%m-%d %H:%M} UTC ended before it could tell how {len(group):,} "
+        f"moves were done. The store says that {_SAID_OF_ALL[group[0].seen]}: {names}."
+    )
+    return Diagnostic(Severity.WARNING, "Moves were in flight", detail + ("" if written else _NOT_WRITTEN))
 
 
 def _note(found: _Found, *, written: bool) -> Diagnostic:
@@ -157,7 +180,7 @@ def _note(found: _Found, *, written: bool) -> Diagnostic:
         f"planned. The store says that it is {value(found.live)} now: {_MEANINGS[found.seen]}."
     )
     if not written:
-        detail += " Nothing was written; the next apply records it."
+        detail += _NOT_WRITTEN
     return Diagnostic(Severity.WARNING, "Move was in flight", detail, address=str(move.address))
 
 

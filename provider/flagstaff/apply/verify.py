@@ -69,15 +69,16 @@ def settle(move: Move, attempt: Attempt, live: LiveExposure | None) -> Settled:
     if attempt.conflict:
         mismatch = Mismatch(move.address, move.key, value(move.before), _differs(move, live))
         return Settled(Ended.FAILED, str(mismatch), live, where, ours=where is Seen.BETWEEN)
+    said = attempt.error or _overruled(move)
     match where:
         case Seen.AFTER | Seen.BEFORE:
-            return Settled(Ended.FAILED, _sentences(attempt.error, now), live, where)
+            return Settled(Ended.FAILED, _sentences(said, now), live, where)
         case Seen.BETWEEN:
-            detail = _sentences(attempt.error, f"{now} The move is done in part.")
+            detail = _sentences(said, f"{now} The move is done in part.")
             return Settled(Ended.FAILED, detail, live, where, ours=True)
         case Seen.OTHER:
             neither = f"It is {value(live)} now, neither {value(move.before)} as before nor {value(move.after)}."
-            return Settled(Ended.UNKNOWN, _sentences(attempt.error, neither), live, where)
+            return Settled(Ended.UNKNOWN, _sentences(said, neither), live, where)
         case _:
             assert_never(where)
 
@@ -88,6 +89,14 @@ def unread(attempt: Attempt, trouble: str) -> Settled:
         return Settled(Ended.FAILED, attempt.error, None, Seen.BEFORE)
     detail = _sentences(attempt.error, f"It could not be read after the write. {trouble}")
     return Settled(Ended.UNKNOWN, detail, None, None)
+
+
+def _overruled(move: Move) -> str:
+    """Every write was answered as planned, and the read behind them says something else."""
+    return (
+        f"The store answered that it was {value(move.after)} after the write: somebody else set it since, or what is "
+        "read comes out of a cache."
+    )
 
 
 def _differs(move: Move, live: LiveExposure | None) -> str:

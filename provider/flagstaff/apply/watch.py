@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from flagstaff.apply.calls import run_calls
 from flagstaff.apply.clock import Clock
-from flagstaff.apply.events import Listener, Stopping, Waiting
+from flagstaff.apply.events import Event, Listener, Stopping, Waiting
 from flagstaff.apply.interrupt import Interrupt
 from flagstaff.apply.propagation import Wait
 from flagstaff.state.store import Lease, StateError
@@ -28,6 +28,17 @@ class Watch:
     listener: Listener
     why: str = ""
     _renewed: float = field(default=float("-inf"))
+    _deaf: bool = False
+
+    def tell(self, event: Event) -> None:
+        """Tell the listener. One that can't be told any more is no reason to leave moves open: it stops the apply."""
+        if self._deaf:
+            return
+        try:
+            self.listener(event)
+        except OSError as error:
+            self._deaf = True
+            self.stop(f"The output broke off: {error.strerror}.")
 
     def stopped(self) -> bool:
         """Whether no new move may start; looks at the interrupt, the stop mark and the lease."""
@@ -41,7 +52,7 @@ class Watch:
         """Stop for that reason, if there is one and it is the first."""
         if why and not self.why:
             self.why = why
-            self.listener(Stopping(why))
+            self.tell(Stopping(why))
 
     def halt(self) -> bool:
         """The same question from another thread: it tells nobody and renews nothing."""
@@ -71,7 +82,7 @@ class Watch:
         while (wait := left()) is not None:
             if self.stopped():
                 return False
-            self.listener(Waiting(wait.address, wait.neighbour, wait.seconds))
+            self.tell(Waiting(wait.address, wait.neighbour, wait.seconds))
             self.clock.sleep(min(wait.seconds, _TICK), self.interrupt.requested)
         return not self.stopped()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
+from typing import Final
 
 from flagstaff.cli.terminal import Terminal
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
 from flagstaff.providers.protocols import StoreError
 from flagstaff.state.store import StateError
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def report(error: Exception) -> int:
@@ -36,6 +40,15 @@ def as_diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
             return diagnostics
         case StateError() | StoreError():
             return (Diagnostic(Severity.ERROR, error.summary, error.detail),)
+        case OSError(errno=number, filename=None) if number in _NO_ROOM:  # every file of ours has its own message
+            return (
+                Diagnostic(
+                    Severity.ERROR,
+                    "Output can't be written",
+                    f"Standard output: {error.strerror}. What was done so far is in the journal: `flagstaff history` "
+                    "shows it, and running the command again is safe.",
+                ),
+            )
         case _:
             last = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{last.filename.rpartition('/')[2]}, line {last.lineno}, in {last.name}"

@@ -136,7 +136,8 @@ class Workspace:
 
     def _check_inside(self, path: str, backend: Backend) -> None:
         """A pull request must not make a run write elsewhere."""
-        root = repository.leaves(self.directory, (self.directory / path).resolve())
+        # A loop of links is no place at all: opening it fails with a message of its own.
+        root = repository.leaves(self.directory, Path(os.path.realpath(self.directory / path)))
         if root is not None:
             raise Failure.error(
                 "State file outside of the repository",

@@ -243,6 +243,8 @@ def _consequence(draft: Draft, candidate: Candidate) -> str:
     if draft.options.refresh_only:
         if candidate.action is Action.ADOPT:
             return "the record follows the live value"
+        if candidate.wanted is not None:
+            return f"recorded at {candidate.wanted} already"
         return "no exposure says this, so the record stays"
     if candidate.action is Action.ADOPT:
         return "this is what is declared: taken into the record"
@@ -252,6 +254,8 @@ def _consequence(draft: Draft, candidate: Candidate) -> str:
         return "lowered only with a separate yes, or -accept-drift"
     if candidate.status is Status.BLOCKED:
         return "left as it is"
+    if candidate.action is Action.CREATE:
+        return f"made again, at {candidate.wanted}"
     if candidate.up:
         return f"goes on from there to {candidate.wanted}"
     if candidate.down:

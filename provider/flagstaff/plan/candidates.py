@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flagstaff.addresses import Address
-from flagstaff.model.configuration import OpenDecision, Removed, Toggle
+from flagstaff.model.configuration import Desired, OpenDecision, Removed, Toggle
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.live import Dialect, Live, LiveExposure, Raw, Refusal, Step, Target
 from flagstaff.model.recorded import Recorded, ToggleRecord
@@ -203,20 +203,40 @@ def refreshed_candidate(toggle: Toggle, raw: Raw | None, dialect: Dialect, recor
     if drift is None:
         return None
     wanted = live.exposure if isinstance(live.exposure, Exposure) else None
-    action = Action.ADOPT if wanted is not None else Action.NO_OP
+    action = Action.ADOPT if wanted not in {None, record.exposure} else Action.NO_OP
     return Candidate(toggle.address, record.key, action, live, toggle, wanted, record, drift)
 
 
-def renames(recorded: Recorded, moved: Mapping[Address, Address]) -> dict[Address, Address]:
-    """From the recorded address to the present one, for every `moved` block that still has work to do.
+def renames(recorded: Recorded, desired: Desired) -> dict[Address, Address]:
+    """From the recorded address to the present one, for every toggle that has another address now.
 
-    A `moved` of a whole block takes its instances along.
+    By its `moved` blocks; else by the live key: what is recorded and held of a live toggle
+    restrains it under every name.
     """
-    found = {}
+    moved = {block.source: block.target for block in desired.moved}
+    found: dict[Address, Address] = {}
+    taken = set(recorded.toggles)
     for address in recorded.toggles:
+        target = _moved_to(address, moved, recorded)
+        if target not in taken:
+            found[address] = target
+            taken.add(target)
+    by_key = {toggle.key: toggle.address for toggle in desired.toggles.values() if toggle.address not in taken}
+    for address, record in recorded.toggles.items():
+        if address not in found and address not in desired.toggles and record.key in by_key:
+            found[address] = by_key.pop(record.key)
+    return found
+
+
+def _moved_to(address: Address, moved: Mapping[Address, Address], recorded: Recorded) -> Address:
+    """Where `moved` blocks lead, one after the other; that of a whole block takes its instances along."""
+    passed: set[Address] = set()
+    while address not in passed:
+        passed.add(address)
         target = moved.get(address)
         if target is None and address.block in moved and address.index is not None:
             target = moved[address.block].instance(address.index)
-        if target is not None and target not in recorded.toggles:
-            found[address] = target
-    return found
+        if target is None or target in recorded.toggles:
+            break
+        address = target
+    return address

@@ -226,10 +226,7 @@ def _max_raise(candidate: Candidate, context: Context) -> Candidate:
             f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; "
             f"the policy allows {_points(limit)} in one plan.",
             context.guards.in_force.policy.range or _exposure_range(candidate),
-            ways_out=(
-                "go in smaller steps",
-                "or raise `max_raise` in the policy, which is shown as a change of a guard",
-            ),
+            ways_out=("go in smaller steps", context.guards.way_past("max_raise")),
         )
     )
 

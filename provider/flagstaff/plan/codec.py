@@ -11,7 +11,7 @@ import hashlib
 import json
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -58,8 +58,9 @@ def decode_plan(document: Json) -> Plan:
 
 
 def change_id(core: Core) -> str:
-    """SHA-256, in hex, over the canonical JSON of what would be done."""
-    text = json.dumps(encode(core), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256, in hex, over the canonical JSON of what would be done, wherever in the files it is declared."""
+    placeless = replace(core, guard_changes=tuple(replace(change, range=None) for change in core.guard_changes))
+    text = json.dumps(encode(placeless), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

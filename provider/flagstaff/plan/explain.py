@@ -85,25 +85,29 @@ def _by_block(requirements: Iterable[Requirement]) -> tuple[tuple[Requirement, .
 
 
 def _unmet(candidate: Candidate, group: tuple[Requirement, ...], verdict: Verdict, ends: Ends) -> Check:
-    waiting = [role for r in group if (role := ends.waiting.get((r.child, r.parent)))]
+    waiting = next((role for r in group if (role := ends.waiting.get((r.child, r.parent)))), None)
     parts = [
         f"{r.parent} is at {_text(ends.settlement.at(r.parent))}; it requires {_demand(r, candidate)}" for r in group
     ]
     detail = f"It would be at {candidate.wanted} while " + ", and ".join(parts) + "."
     reasons = [text for r in group if (text := _chain(r.parent, ends))]
-    if waiting:
-        detail += f" The requirement was loosened in the configuration, and stays in force until {waiting[0]} agrees."
     return Check(
         CheckName.GUARD_CHANGE if waiting else CheckName.REQUIREMENT,
         verdict,
         "Requirement not met" if verdict is Verdict.FAIL else "Waits for a requirement",
-        " ".join([detail, *reasons]),
+        " ".join([detail + _until(waiting), *reasons]),
         group[0].range,
         label="; ".join(
             f"{r.parent.name if r.parent.index is None else r.parent}: {_label(r.parent, ends)}" for r in group
         ),
         why=_why(group, ends),
         ways_out=_ways_out(candidate, group, ends),
+    )
+
+
+def _until(role: Address | None) -> str:
+    return (
+        f" The requirement was loosened in the configuration, and stays in force until {role} agrees." if role else ""
     )
 
 
@@ -177,12 +181,13 @@ def _level(requirement: Requirement, candidate: Candidate) -> str:
 def _strands(candidate: Candidate, requirement: Requirement, verdict: Verdict, ends: Ends) -> Check:
     child = requirement.child
     end = ends.settlement.at(child)
+    role = ends.waiting.get((child, requirement.parent)) if verdict is Verdict.PENDING else None
     return Check(
-        CheckName.REQUIREMENT,
+        CheckName.GUARD_CHANGE if role else CheckName.REQUIREMENT,
         verdict,
         "Requirement would break" if verdict is Verdict.FAIL else "Waits for a dependent",
         f"It would go from {_text(candidate.before)} to {candidate.wanted} while {child} stays at {_text(end)}, "
-        f"which requires {needed(requirement, end)} of it. {_chain(child, ends)}".rstrip(),
+        f"which requires {needed(requirement, end)} of it.{_until(role)} {_chain(child, ends)}".rstrip(),
         requirement.range,
         label=f"{child.name if child.index is None else child}: {_label(child, ends)}",
         why=requirement.reason,

@@ -1,12 +1,13 @@
 """Gaps: what a move of several writes leaves for a moment must break no requirement either.
 
 Most moves are one write. Where a store can't go from boolean-on to a percentage at once, everybody
-is off in between: nobody above 0 may depend on the toggle then.
+is off in between: nobody above 0 may depend on the toggle then, and where it may be, the plan says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from flagstaff.addresses import Address
 from flagstaff.model.configuration import Requirement
@@ -27,13 +28,24 @@ def check_gaps(
     several = [candidate for candidate in candidates.values() if len(candidate.steps) > 1]
     joined = by_toggle(requirements) if several else {}
     for candidate in several:
+        result[candidate.address] = _with_note(candidate)
         for requirement in joined.get(candidate.address, ()):
             now = holds(requirement, lives.get(requirement.child), lives.get(requirement.parent))
             broken = next(_broken(candidate, requirement, candidates, lives), None)
             if now and broken is not None:
-                result[candidate.address] = result[candidate.address].with_check(_check(candidate, requirement, broken))
+                result[candidate.address] = candidate.with_check(_check(candidate, requirement, broken))
                 break
     return result
+
+
+def _with_note(candidate: Candidate) -> Candidate:
+    """Says it where the move passes through less than it has at its start and at its end."""
+    lowest = min(step.leaves for step in candidate.steps[:-1])
+    ends = (candidate.live.exposure, candidate.steps[-1].leaves)
+    if not all(lowest < end for end in ends if isinstance(end, Exposure)):
+        return candidate
+    note = f"not in one write: for a moment it is at {lowest} on the way, and testers may be off too"
+    return replace(candidate, notes=(*candidate.notes, note))
 
 
 def _broken(

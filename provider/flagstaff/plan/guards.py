@@ -7,13 +7,14 @@ listed and takes effect.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from flagstaff.addresses import Address
-from flagstaff.diagnostics import Range
+from flagstaff.diagnostics import Failure, Range
 from flagstaff.model.configuration import Desired, Policy, Requirement, Role
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.recorded import Recorded
@@ -84,14 +85,22 @@ def renamed(guards: Guards, names: Mapping[Address, Address]) -> Guards:
 class Comparison:
     """`changes` in the order in which they are shown; `in_force` restrains this plan.
 
-    `waiting` are the requirements and protected toggles that stay in force only because nobody
-    has agreed to loosen them, with the role that could.
+    `waiting` are the requirements, protected toggles and limits that stay in force only because
+    nobody has agreed to loosen them, with the role that could.
     """
 
     changes: tuple[GuardChange, ...]
     in_force: Guards
     waiting_requirements: Mapping[Pair, Address] = field(default_factory=dict)
     waiting_protection: Mapping[Address, Address] = field(default_factory=dict)
+    waiting_limits: Mapping[str, Address] = field(default_factory=dict)
+
+    def way_past(self, limit: str) -> str:
+        """What could be done about a limit of the policy, other than to stay below it."""
+        role = self.waiting_limits.get(limit)
+        if role:
+            return f"an approval by {role}: `{limit}` was loosened in the configuration, and does not count until then"
+        return f"or raise `{limit}` in the policy, which is shown as a change of a guard"
 
 
 def compare(recorded: Guards | None, wanted: Guards) -> Comparison:
@@ -102,9 +111,11 @@ def compare(recorded: Guards | None, wanted: Guards) -> Comparison:
     policy, policy_changes = _policy(recorded, wanted)
     requirements, waiting, requirement_changes = _requirements(recorded, wanted)
     protected, kept, protection_changes = _protection(recorded, wanted)
-    in_force = Guards(requirements, protected, roles, policy, {**recorded.owners, **wanted.owners})
-    changes = (*role_changes, *policy_changes, *requirement_changes, *protection_changes)
-    return Comparison(changes, in_force, waiting, kept)
+    owners, owner_changes = _owners(recorded, wanted)
+    in_force = Guards(requirements, protected, roles, policy, owners)
+    changes = (*role_changes, *owner_changes, *policy_changes, *requirement_changes, *protection_changes)
+    limits = {change.subject: change.role for change in policy_changes if change.role}
+    return Comparison(changes, in_force, waiting, kept, limits)
 
 
 def _roles(recorded: Guards, wanted: Guards) -> tuple[Mapping[Address, Role], list[GuardChange]]:
@@ -121,6 +132,23 @@ def _roles(recorded: Guards, wanted: Guards) -> tuple[Mapping[Address, Role], li
         if role and old:
             in_force[address] = old
     return dict(sorted(in_force.items())), changes
+
+
+def _owners(recorded: Guards, wanted: Guards) -> tuple[Mapping[Address, Address], list[GuardChange]]:
+    """Who answered for a toggle must agree before another does. One change for all toggles that change hands alike."""
+    in_force = {**recorded.owners, **wanted.owners}
+    handed: defaultdict[Pair, list[Address]] = defaultdict(list)
+    for toggle, old in sorted(recorded.owners.items()):
+        if in_force[toggle] != old:
+            handed[old, in_force[toggle]].append(toggle)
+    changes = []
+    for (old, new), toggles in handed.items():
+        role = recorded.enforceable(old)
+        subject = ", ".join(map(str, toggles))
+        changes.append(GuardChange("owner", subject, str(old), str(new), bool(role), role))
+        if role:
+            in_force.update(dict.fromkeys(toggles, old))
+    return in_force, changes
 
 
 def _role_text(role: Role | None) -> str:
@@ -238,7 +266,18 @@ def encode_guards(guards: Guards) -> dict[str, Any]:
 
 
 def decode_guards(document: Mapping[str, Any]) -> Guards:
-    """Read what `encode_guards` wrote; raises KeyError, ValueError or AddressError on anything else."""
+    """Read what `encode_guards` wrote; raises `Failure` on anything else: what restrains a plan is not guessed."""
+    try:
+        return _decode_guards(document)
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise Failure.error(
+            "State is damaged",
+            "Its guards (roles, policy, requirements, protection) can't be read. Nothing was changed. If the state was "
+            "edited or copied by hand, undo that; the state as it was one save earlier is in the backup beside it.",
+        ) from error
+
+
+def _decode_guards(document: Mapping[str, Any]) -> Guards:
     policy = document["policy"]
     requirements = [_decode_requirement(item) for item in document["requirements"]]
     return Guards(

@@ -85,12 +85,12 @@ def make_plan(
     candidates = {address: candidate for address, candidate in candidates.items() if address in chosen}
     order = {address: {b for b in befores if b in chosen} for address, befores in order.items() if address in chosen}
     candidates = _settled(draft, candidates, order)
-    candidates = limit_share(candidates, comparison.in_force.policy, _managed(desired, known))
+    candidates = limit_share(candidates, comparison, _managed(desired, known))
     return assemble(draft, candidates, order, left_out)
 
 
 def _known(desired: Desired, recorded: Recorded) -> _Known:
-    names = renames(recorded, {moved.source: moved.target for moved in desired.moved})
+    names = renames(recorded, desired)
     records = {names.get(address, address): record for address, record in recorded.toggles.items()}
     old = guards.decode_guards(recorded.guards) if recorded.guards is not None else None
     return _Known(

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flagstaff.addresses import Address
-from flagstaff.model.configuration import Policy
 from flagstaff.plan.candidates import Candidate
+from flagstaff.plan.guards import Comparison
 from flagstaff.plan.plan import Action, Check, CheckName, Verdict
 
 # Below this many managed toggles a share says nothing.
 FEWEST = 10
 
 
-def limit_share(candidates: Mapping[Address, Candidate], policy: Policy, managed: int) -> dict[Address, Candidate]:
+def limit_share(candidates: Mapping[Address, Candidate], guards: Comparison, managed: int) -> dict[Address, Candidate]:
     """Block every change where together they are too many."""
     result = dict(candidates)
+    policy = guards.in_force.policy
     limit = policy.max_changed_share
     changed = [a for a, c in candidates.items() if c.goes and (c.action.writes or c.action is Action.FORGET)]
     if limit is None or managed < FEWEST or len(changed) <= limit * managed:
@@ -32,10 +33,7 @@ def limit_share(candidates: Mapping[Address, Candidate], policy: Policy, managed
         f"({100 * len(changed) / managed:.0f} %); the policy allows {(limit * 100).normalize():f} % in one plan.",
         policy.range,
         why="So many at once are rarely meant: an emptied for_each or a wrong variable file looks like this.",
-        ways_out=(
-            "change fewer: plan with -target",
-            "or raise `max_changed_share` in the policy, which is shown as a change of a guard",
-        ),
+        ways_out=("change fewer: plan with -target", guards.way_past("max_changed_share")),
     )
     for address in changed:
         result[address] = result[address].with_check(check)

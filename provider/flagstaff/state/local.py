@@ -222,8 +222,7 @@ class LocalStore:
             problem = f"byte {error.start} is not UTF-8."
         raise StateError(
             "Journal is damaged",
-            f"{self.journal}, {where}: {problem} Nothing was changed. `flagstaff journal verify` lists every flaw; "
-            "restore the journal from a copy before going on.",
+            f"{self.journal}, {where}: {problem} Nothing was changed. Restore the journal from a copy before going on.",
         )
 
     @contextlib.contextmanager

@@ -7,7 +7,7 @@ front of a move that is in flight, until a result or a `recovered` entry settles
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, assert_never
@@ -54,6 +54,10 @@ class InFlight:
     told: str = ""
 
 
+# An entry with what it tells.
+Told = tuple[Entry, Fact]
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """`state` has the records of all entries; its serial is untouched.
@@ -82,19 +86,24 @@ def fold(state: State, entries: Iterable[Entry]) -> Folded:
     """
     taken = tuple(entries)
     _check(state, taken)
+    return take_in(state, [(entry, _fact(entry)) for entry in taken])
+
+
+def take_in(state: State, told: Sequence[Told]) -> Folded:
+    """`fold` for entries that this process has just made: they are whole, and what they tell is known."""
     owners = {record.key: address for address, record in state.toggles.items()}
     work = _Work(dict(state.toggles), dict(state.holds), owners, state.guards)
-    for number, entry in enumerate(taken):
-        work.take(number, entry, _fact(entry))
-    first = min((number for number, _ in work.open.values()), default=len(taken))
-    head = taken[first - 1].hash if first else state.journal_head
+    for number, (entry, fact) in enumerate(told):
+        work.take(number, entry, fact)
+    first = min((number for number, _ in work.open.values()), default=len(told))
+    head = told[first - 1][0].hash if first else state.journal_head
     ordered = sorted(work.open.values(), key=lambda item: item[0])
     return Folded(
         state=replace(state, toggles=work.toggles, holds=work.holds, guards=work.guards, journal_head=head),
         in_flight=tuple(move for _, move in ordered),
         interrupted=tuple(run for run, unfinished in work.runs.items() if unfinished),
-        pending=taken[first:],
-        last=taken[-1] if taken else None,
+        pending=tuple(entry for entry, _ in told[first:]),
+        last=told[-1][0] if told else None,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Self
 
+from flagstaff.addresses import Address
 from flagstaff.apply.events import Event, Outcome
 from flagstaff.apply.executor import execute
 from flagstaff.apply.interrupt import Interrupt
@@ -181,10 +182,10 @@ class Scene:
         self.state.hook = hook
         self.live.hook = hook
 
-    def plan(self, state: State | None = None) -> Plan:
+    def plan(self, state: State | None = None, *, targets: frozenset[Address] = frozenset()) -> Plan:
         """Plan against what is in the store now, with `state` or the saved one."""
         base = state or self.state.state
-        options = inputs.Options("memory", embedded=True)
+        options = inputs.Options("memory", targets=targets, embedded=True)
         evidence = inputs.Evidence(self.clock.now(), "0.1.0")
         recorded = Recorded() if base is None else base.recorded
         return make_plan(self.config, self.live.read(), self.provider.dialect, recorded, evidence, options)

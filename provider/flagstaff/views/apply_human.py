@@ -27,7 +27,7 @@ from flagstaff.views.console import look_of, show
 from flagstaff.views.counts import Counts
 from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
 from flagstaff.views.plan_changes import Batches
-from flagstaff.views.words import SHORT_ID, clock, compact, count, ended_text, exposure, recovered_text, span
+from flagstaff.views.words import SHORT_ID, clock, compact, count, ended_text, exposure, level, recovered_text, span
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -87,7 +87,7 @@ class MoveColumns:
 
 
 def _before(move: Move) -> str:
-    return exposure(None if move.action is Action.CREATE else move.before)
+    return level(None if move.action is Action.CREATE else move.before)
 
 
 def _ended(look: Look, ended: Ended) -> tuple[str, Style, str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from flagstaff.apply.confirming import Confirmation, Verdict, Verified
 from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
-from flagstaff.views.words import count, exposure
+from flagstaff.views.words import count, exposure, level
 
 _WORDS: Final = {
     Verdict.CONFIRMED: "confirmed and recorded",
@@ -33,9 +33,9 @@ def confirm_page(confirmation: Confirmation, look: Look, *, source: str, plan: s
     moves = confirmation.moves
     widths = (
         max((cells(look.clean(str(one.move.address))) for one in moves), default=0),
-        max((cells(exposure(one.move.before)) for one in moves), default=0),
+        max((cells(level(one.move.before)) for one in moves), default=0),
         max((cells(exposure(one.move.after)) for one in moves), default=0),
-        max((cells(exposure(one.live)) for one in moves), default=0),
+        max((cells(level(one.live)) for one in moves), default=0),
     )
     for one in moves:
         _add(page, one, widths)
@@ -48,8 +48,8 @@ def _add(page: Page, one: Verified, widths: tuple[int, int, int, int]) -> None:
     move, look = one.move, page.look
     sign, style = _sign(look, one)
     address = pad(look.clean(str(move.address)), widths[0])
-    change = f"{pad_left(exposure(move.before), widths[1])} -> {pad(exposure(move.after), widths[2])}"
-    now = "" if one.verdict is Verdict.UNSEEN else f"now {exposure(one.live)}"
+    change = f"{pad_left(level(move.before), widths[1])} -> {pad(exposure(move.after), widths[2])}"
+    now = "" if one.verdict is Verdict.UNSEEN else f"now {level(one.live)}"
     lead = f"{address}   {change}   {pad(now, widths[3] + 4)}   "
     page.line(Piece(f"{sign} ", style), lead, Piece(_WORDS[one.verdict], style), indent=2)
     if one.detail:

@@ -5,6 +5,8 @@ Rich is imported on use, so that commands which print no page never load it.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -36,12 +38,17 @@ def make_console(stream: TextIO, environment: Mapping[str, str], *, color: bool 
     """
     from rich.console import Console  # noqa: PLC0415 - heavy
 
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            """rich would end the process here, and with it an apply whose moves are in flight."""
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     plain = not color or bool(environment.get("NO_COLOR"))
     columns = environment.get("COLUMNS", "")
     width = int(columns) if columns.isdigit() and int(columns) else None
     if width is None and not stream.isatty():
         width = PLAIN_WIDTH
-    return Console(
+    return Ours(
         file=stream,
         width=width,
         color_system=None if plain else "auto",

@@ -13,7 +13,7 @@ from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
 from flagstaff.plan.plan import Action, Change, Check, Move, Plan, RecordChange, Verdict
 from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
-from flagstaff.views.words import compact, count, exposure
+from flagstaff.views.words import compact, count, exposure, level
 
 # More changes than this that differ only in their address are said once.
 MOST_ALIKE: Final = 12
@@ -184,11 +184,14 @@ def _rows(look: Look, plan: Plan) -> list[_Row]:
 def _write(look: Look, change: Change, move: Move, record: RecordChange | None) -> _Row:
     style: Style = "down" if move.action in {Action.LOWER, Action.SWITCH_OFF, Action.DELETE} else "up"
     notes = change.notes if record is None else (*change.notes, _record_text(change, record))
+    before = None if move.action is Action.CREATE else move.before
+    if level(before) != exposure(before):
+        notes = (f"is {exposure(before)} now", *notes)
     return _Row(
         change,
         sign_of(look, move.action),
         style,
-        exposure(None if move.action is Action.CREATE else move.before),
+        level(before),
         exposure(None if move.action is Action.DELETE else move.after),
         "",
         notes,

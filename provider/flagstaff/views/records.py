@@ -92,7 +92,8 @@ def _facts(data: Mapping[str, Any]) -> Iterator[str]:
 
 # What is told above, and what is too long for a line.
 _TOLD = frozenset(
-    {"address", "key", "before", "after", "source", "target", "counts", "holder"} | {"core", "steps", "gates"}
+    {"address", "key", "before", "after", "source", "target", "counts", "holder"}
+    | {"core", "steps", "gates", "standing"}
 )
 _IDS = frozenset({"change", "of_run"})
 

@@ -9,9 +9,11 @@ from itertools import groupby
 
 from flagstaff.addresses import Address
 from flagstaff.apply.events import Ended, MoveResult, Recovered
-from flagstaff.model.live import LiveExposure
+from flagstaff.model.live import LiveExposure, Unrepresentable
 
 SHORT_ID = 8
+# A longer exposure would push the column beside it out of sight.
+_COLUMN = 40
 
 
 def moment(when: datetime) -> str:
@@ -52,6 +54,12 @@ def count(number: int, thing: str, plural: str = "") -> str:
 def exposure(value: LiveExposure | None) -> str:
     """`5 %`, `on`, `other (...)`; `none` where there is no toggle."""
     return "none" if value is None else str(value)
+
+
+def level(value: LiveExposure | None) -> str:
+    """The same for a column: `other`, where the reason would not fit into one."""
+    text = exposure(value)
+    return "other" if isinstance(value, Unrepresentable) and len(text) > _COLUMN else text
 
 
 def ended_text(result: MoveResult) -> str:

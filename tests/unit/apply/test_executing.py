@@ -178,7 +178,10 @@ def test_a_value_that_nobody_planned_stops_toggles_that_share_a_requirement(kind
     scene.hook(hand)
     outcome = scene.execute(plan)
     assert ends(outcome) == {"a": "applied", "b": "unknown", "c": "skipped"}
-    assert details(outcome)["b"] == "It is at 33 % now, neither at 5 % as before nor at 10 %."
+    assert details(outcome)["b"] == (
+        "The store answered that it was at 10 % after the write: somebody else set it since, or what is read comes out "
+        "of a cache. It is at 33 % now, neither at 5 % as before nor at 10 %."
+    )
     assert outcome.results[1].live == Exposure.parse("33")
     assert outcome.results[2].because == b.address("b")
     assert b.address("b") not in scene.state.state.toggles
@@ -549,6 +552,18 @@ def test_propagation_counts_writes_of_earlier_runs():
     assert sum(scene.clock.slept) == 30.0
 
 
+def test_a_wait_passes_though_the_last_write_lies_in_the_future():
+    """A clock that was set back: after any wait the last write would still be ahead."""
+    scene = chain()
+    scene.execute(scene.plan())
+    scene.clock.advance(-86_400)
+    scene.propagation = timedelta(minutes=2)
+    scene.config = b.desired(b.toggle("a", "20"), b.toggle("b", "100"), b.toggle("c", "50", requires=["b"]))
+    scene.clock.on_sleep = lambda _: scene.interrupt.request() if len(scene.clock.slept) > 200 else None
+    assert scene.apply().succeeded
+    assert sum(scene.clock.slept) == 120.0
+
+
 def test_an_interrupt_while_waiting_ends_the_run():
     scene = chain(propagation=timedelta(minutes=2))
     scene.clock.on_sleep = lambda _: scene.interrupt.request()
@@ -751,3 +766,36 @@ def test_records_need_no_writer():
     plan = scene.plan()
     assert not plan.core.moves
     assert scene.execute(plan).succeeded
+
+
+class GoneAfter(list):
+    """A listener whose reader goes away: a closed pipe, a terminal that hung up, a full disk behind `>`."""
+
+    def __init__(self, heard):
+        super().__init__()
+        self.heard, self.refused = heard, 0
+
+    def append(self, event):
+        if len(self) == self.heard:
+            self.refused += 1
+            raise OSError(28, "No space left on device")
+        super().append(event)
+
+
+@KINDS
+@pytest.mark.parametrize("heard", range(8))
+def test_output_that_breaks_stops_the_apply_in_order(kind, heard):
+    scene = chain(kind)
+    plan = scene.plan()
+    scene.events = GoneAfter(heard)
+    outcome = scene.execute(plan)
+    assert scene.events.refused == 1
+    assert outcome.stopped == "The output broke off: No space left on device."
+    assert not outcome.succeeded
+    assert kinds(scene)[-1] == "apply_finished"
+    assert kinds(scene).count("intent") == kinds(scene).count("result")
+    ended = ends(outcome)
+    assert set(ended.values()) <= {"applied", "not started"}
+    assert {name for name, value in ended.items() if value == "applied"} == {
+        address.name for address in scene.state.state.toggles
+    }

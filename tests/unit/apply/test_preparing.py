@@ -158,6 +158,22 @@ def test_a_record_that_was_changed_and_a_hold_that_came():
     assert world.execute(plan).succeeded
 
 
+def test_a_neighbour_with_a_new_address_that_the_plan_leaves_out():
+    """Its record is still under the old address, by which the state knows it."""
+    world = scene()
+    world.apply()
+    child = b.toggle("new", "7", requires=["a"], at_least="10", key="b_enabled")
+    world.config = b.desired(b.toggle("a", "60"), child)
+    plan = world.plan(targets=frozenset({b.address("a")}))
+    assert [(str(p.address), p.key) for p in plan.core.preconditions] == [
+        ("toggle.a", "a_enabled"),
+        ("toggle.new", "b_enabled"),
+    ]
+    assert plan.core.records == ()
+    assert world.execute(plan).succeeded
+    assert [str(record.address) for record in world.plan().core.records] == ["toggle.new"]
+
+
 def test_many_differences_are_cut_short():
     names = [f"t{number:02}" for number in range(12)]
     world = Scene(

@@ -69,6 +69,34 @@ def test_a_move_that_was_done():
     assert not scene.plan().core.moves
 
 
+@pytest.mark.parametrize(
+    ("where", "outcome", "said"),
+    [
+        ("write", "not applied", "each of them is as it was before, and was not applied"),
+        ("written", "applied", "each of them is as planned now, and was applied"),
+    ],
+)
+def test_many_moves_of_which_the_same_is_true_are_told_at_once(where, outcome, said):
+    names = ["a", "m", "n", "o", "p", "q"]
+    config = b.desired(*(b.toggle(name, "20") for name in names))
+    scene = crashed(where, scene=Scene(config, HookedBatchWriter(b.snapshot(**dict.fromkeys(names, "0")).toggles)))
+    (note,) = scene.recover(write=False).notes
+    assert (note.summary, note.address) == ("Moves were in flight", None)
+    assert note.detail == (
+        "The apply of bob at 2026-01-27 14:00 UTC ended before it could tell how 6 moves were done. The store says "
+        f"that {said}: {', '.join(f'toggle.{name}' for name in names)}. Nothing was written; the next apply records it."
+    )
+    assert [one.outcome for one in scene.recover().moves] == [outcome] * 6
+
+
+def test_what_is_not_like_the_rest_is_told_by_itself():
+    names = ["a", "m", "n", "o", "p", "q", "r"]
+    config = b.desired(*(b.toggle(name, "20") for name in names))
+    scene = crashed("write", scene=Scene(config, HookedBatchWriter(b.snapshot(**dict.fromkeys(names, "0")).toggles)))
+    scene.live.toggles = {**scene.live.toggles, "n_enabled": b.raw("7")}
+    assert [note.summary for note in scene.recover().notes] == ["Moves were in flight", "Move was in flight"]
+
+
 def test_a_move_that_was_not_done():
     scene = crashed("write")
     recovery = scene.recover()

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from flagstaff.diagnostics import Diagnostic, Position, Range, Severity
 from flagstaff.model.exposure import ON
 from flagstaff.model.live import Step
 from flagstaff.plan.codec import PlanFormatError, change_id, decode_plan, encode, encode_plan
+from flagstaff.plan.plan import GuardChange
 from flagstaff.testing import building as b
 
 
@@ -79,6 +81,19 @@ def test_the_change_id_covers_what_would_be_done():
     assert change_id(one.core) != change_id(other.core)
     assert change_id(one.core) == change_id(titled.core)
     assert len(change_id(one.core)) == 64
+
+
+def test_the_change_id_does_not_depend_on_where_a_guard_is_declared():
+    core = b.plan(b.desired(b.toggle("a", "5")), b.snapshot(a="5"), b.recorded(a="5")).core
+
+    def at(line):
+        place = Range("main.hcl", Position(line, 1, line), Position(line, 2, line + 1))
+        return change_id(
+            replace(core, guard_changes=(GuardChange("policy", "max_raise", "50", "95", True, None, place),))
+        )
+
+    assert at(3) == at(4)
+    assert at(3) != change_id(core)
 
 
 def test_warnings_and_ranges_have_a_form():

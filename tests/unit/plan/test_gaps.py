@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flagstaff.model.exposure import Exposure
-from flagstaff.model.live import Step
+from flagstaff.model.live import Snapshot, Step
 from flagstaff.plan.plan import CheckName, Verdict
 from flagstaff.plan.planner import make_plan
 from flagstaff.providers.flipper.dialect import FlipperDialect
@@ -43,6 +43,24 @@ def test_a_gap_that_nobody_depends_on_is_allowed():
     made = plan(config, b.snapshot(a="on", m="0"))
     assert checks(made, "a") == []
     assert [step.leaves.encode() for step in made.core.moves[0].steps] == ["0", "100"]
+
+
+NOTE = "not in one write: for a moment it is at 0 % on the way, and testers may be off too"
+
+
+def test_the_plan_says_that_everybody_is_off_for_a_moment():
+    made = plan(b.desired(b.toggle("a", "5")), b.snapshot(a="on"))
+    assert made.observed.changes[0].notes == (NOTE,)
+
+
+def test_writes_that_only_go_towards_the_end_leave_nothing_to_tell():
+    """Testers that are put back, and what holds a toggle open until the rest is written."""
+    config = b.desired(b.toggle("a", "0"), b.toggle("t", "5"))
+    on = {"boolean": "true", "actors": ["1"], "percentage_of_actors": "0"}
+    always = {"boolean": None, "percentage_of_actors": "0", "percentage_of_time": "100"}
+    made = plan(config, Snapshot({"a_enabled": on, "t_enabled": always}, b.NOW))
+    assert [len(move.steps) for move in made.core.moves] == [2, 2]
+    assert [change.notes for change in made.observed.changes] == [(), ()]
 
 
 class Overshooting(FlipperDialect):

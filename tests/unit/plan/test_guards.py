@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from flagstaff.addresses import Address
+from flagstaff.diagnostics import Failure
 from flagstaff.model.configuration import Moved, Policy, Role
 from flagstaff.model.recorded import Recorded
 from flagstaff.plan.guards import Guards, compare, declared, decode_guards, encode_guards, renamed
@@ -157,6 +158,33 @@ def test_policy_limits():
     assert tighter.in_force.policy == old.policy
 
 
+def test_a_limit_that_waits_for_its_owner_says_who_must_agree():
+    before = config(exposure="5", requires=(), policy=replace(b.policy("20", "0.1"), owner=b.OWNER))
+    after = config(exposure="50", requires=(), policy=replace(b.policy("50", "0.3"), owner=b.OWNER))
+    plan = b.plan(after, b.snapshot(a="5", m="5"), record(before))
+    [check] = next(c for c in plan.observed.changes if c.address.name == "m").checks
+    assert check.detail == "From 5 % to 50 % are 45 points; the policy allows 20 in one plan."
+    assert check.ways_out == (
+        "go in smaller steps",
+        "an approval by role.owner: `max_raise` was loosened in the configuration, and does not count until then",
+    )
+    assert compare(declared(before), declared(after)).way_past("max_changed_share").startswith("an approval by role.ow")
+
+
+def test_a_lower_that_waits_for_a_loosened_requirement_says_so():
+    def of(parent, at_least):
+        child = b.toggle("m", "5", requires=["a"], at_least=at_least, product=PRODUCT)
+        return b.desired(b.toggle("a", parent), child, **SIGNED)
+
+    plan = b.plan(of("20", "10"), b.snapshot(a="50", m="5"), record(of("50", "50")))
+    [check] = next(c for c in plan.observed.changes if c.address.name == "a").checks
+    assert (check.name, check.verdict) == (CheckName.GUARD_CHANGE, Verdict.PENDING)
+    assert check.detail == (
+        "It would go from 50 % to 20 % while toggle.m stays at 5 %, which requires 50 % of it. The requirement was "
+        "loosened in the configuration, and stays in force until role.owner agrees."
+    )
+
+
 def test_policy_without_owner_changes_freely_and_is_listed():
     found = compare(limits("50"), limits())
     assert [(c.before, c.after, c.loosens, c.role) for c in found.changes] == [("50 points", "no limit", True, None)]
@@ -199,6 +227,36 @@ def test_a_moved_toggle_is_no_guard_change():
     after = b.desired(before.toggles[b.address("a")], toggle, moved=(Moved(b.address("m"), b.address("n")),), **SIGNED)
     state = replace(b.recorded(before, m="0"), applied={})
     assert b.plan(after, b.snapshot(a="5", m="0"), state).core.guard_changes == ()
+
+
+def test_a_toggle_renamed_without_a_moved_block_keeps_its_guards_and_record():
+    before = config(protected=True, requires=(), exposure="50")
+    key = before.toggles[b.address("m")].key
+    after = b.desired(b.toggle("a", "5"), b.toggle("n", "0", key=key, product=PRODUCT), **SIGNED)
+    plan = b.plan(after, b.snapshot(a="5", m="50"), replace(b.recorded(before, m="50"), applied={}))
+    assert texts(plan) == [("protection", "toggle.n", "protected", "not protected", True, "role.owner")]
+    [change] = [c for c in plan.observed.changes if c.key == key]
+    assert (str(change.address), str(change.moved_from)) == ("toggle.n", "toggle.m")
+    assert [check.name for check in change.checks] == [CheckName.PROTECTION]
+
+
+def test_a_new_owner_answers_for_a_toggle_once_the_recorded_one_agrees():
+    other = Address("role", "other")
+    old = Guards(roles={b.OWNER: Role(b.OWNER, ("x",))}, owners={b.address("m"): b.OWNER, b.address("n"): b.OWNER})
+    new = Guards(roles={**old.roles, other: Role(other, ("y",))}, owners={b.address("m"): other, b.address("n"): other})
+    found = compare(old, new)
+    assert [(c.guard, c.subject, c.before, c.after, c.loosens, c.role) for c in found.changes[1:]] == [
+        ("owner", "toggle.m, toggle.n", "role.owner", "role.other", True, b.OWNER)
+    ]
+    assert found.in_force.owners == old.owners
+
+
+def test_an_owner_that_names_nobody_is_replaced_freely():
+    other = Address("role", "other")
+    old = Guards(roles={b.OWNER: Role(b.OWNER)}, owners={b.address("m"): b.OWNER})
+    found = compare(old, Guards(roles=old.roles, owners={b.address("m"): other}))
+    assert [(c.subject, c.loosens, c.role) for c in found.changes] == [("toggle.m", False, None)]
+    assert found.in_force.owners == {b.address("m"): other}
 
 
 def test_the_strictest_of_two_requirements_counts():
@@ -267,3 +325,21 @@ def test_declared_guards_restrain_before_they_are_trusted():
 def test_an_embedded_store_records_them_at_the_first_apply():
     config = b.desired(b.toggle("a", "5"), policy=b.policy(max_raise="50"))
     assert b.plan(config, b.snapshot(a="0")).observed.guards["policy"]["max_raise"] == 50_000
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"policy": None},
+        {"roles": []},
+        {"requirements": [{}]},
+        {"protected": ["nonsense"]},
+        {"owners": {"toggle.a": 7}},
+        {"policy": {"max_raise": None, "max_changed_share": "x", "owner": None}},
+    ],
+    ids=lambda damage: next(iter(damage)),
+)
+def test_damaged_guards_are_a_message_and_no_bug(damage):
+    with pytest.raises(Failure) as raised:
+        decode_guards({**encode_guards(Guards()), **damage})
+    assert raised.value.diagnostics[0].summary == "State is damaged"

@@ -381,6 +381,22 @@ def test_refresh_only_moves_nothing_and_lets_the_record_follow():
     assert plan.observed.refresh_only
 
 
+def test_a_toggle_that_is_gone_is_recorded_at_zero_once():
+    config = b.desired(b.toggle("a", "20"), b.toggle("b", "0"))
+    plan = b.plan(config, b.snapshot(), b.recorded(a="5", b="0"), refresh_only=True)
+    assert [(r.address, str(r.exposure)) for r in plan.core.records] == [(A, "0 %")]
+    assert [d.consequence for d in plan.observed.drift] == [
+        "the record follows the live value",
+        "recorded at 0 % already",
+    ]
+
+
+def test_a_toggle_that_is_gone_and_ours_to_make_is_made_again():
+    plan = b.plan(b.desired(b.toggle("a", "0", create=True)), b.snapshot(), b.recorded(a="0"))
+    assert [d.consequence for d in plan.observed.drift] == ["made again, at 0 %"]
+    assert [m.action for m in plan.core.moves] == [Action.CREATE]
+
+
 # --- forgetting, deleting, moving ----------------------------------------------------------------
 
 
@@ -424,6 +440,31 @@ def test_a_moved_toggle_keeps_its_record():
     ]
     _, record = b.applied(plan, b.snapshot(old="5"), b.recorded(old="5"))
     assert not b.plan(config, b.snapshot(old="5"), record).has_changes
+
+
+def test_moved_blocks_are_followed_to_the_end():
+    one, two, three = b.address("one"), b.address("two"), b.address("three")
+    config = b.desired(b.toggle("three", "50", key="one_enabled"), moved=(Moved(one, two), Moved(two, three)))
+    plan = b.plan(config, b.snapshot(one="20"), b.recorded(one="50"))
+    assert said(plan, "three") == [(CheckName.HOLD, Verdict.PENDING)]
+    assert [(str(r.address), str(r.moved_from)) for r in plan.core.records] == [("toggle.three", "toggle.one")]
+    both = b.plan(config, b.snapshot(one="20"), b.recorded(one="50", two="5"))
+    assert [(str(r.address), r.action) for r in both.core.records] == [
+        ("toggle.one", Action.FORGET),
+        ("toggle.three", Action.MOVE),
+    ]
+
+
+@pytest.mark.parametrize("back", ["one", "two"])
+def test_moved_blocks_that_lead_in_a_circle_come_to_an_end(back):
+    one, two, three = b.address("one"), b.address("two"), b.address("three")
+    config = b.desired(
+        b.toggle("two", "5", key="one_enabled"),
+        moved=(Moved(one, two), Moved(two, three), Moved(three, b.address(back))),
+    )
+    plan = b.plan(config, b.snapshot(one="5"), b.recorded(one="5"))
+    assert plan.core.moves == ()
+    assert {record.key for record in plan.core.records} == {"one_enabled"}
 
 
 def test_a_moved_block_takes_its_instances_along_and_keeps_holds():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from flagstaff.model.live import Step
 from flagstaff.providers.endpoints import Endpoint
 from flagstaff.providers.flipper import session as module
 from flagstaff.providers.flipper.api import FlipperApi
-from flagstaff.providers.flipper.session import Retry, Session, Timing
+from flagstaff.providers.flipper.session import Call, Retry, Session, Timing
 from flagstaff.providers.flipper.troubles import of_exception, retry_after
 from flagstaff.providers.flipper.wire import WireError, complaint, decode_feature, decode_list, path
 from flagstaff.providers.protocols import StoreError
@@ -233,6 +234,39 @@ def test_waits_double_up_to_the_longest_and_half_of_them_is_chance():
     assert [retry.wait(attempt, passing, 1.0) for attempt in range(1, 9)] == [0.5, 1, 2, 4, 8, 8, 8, None]
     assert retry.wait(2, passing, 0.0) == 0.5
     assert retry.wait(1, of_exception(httpx.InvalidURL(""), POST, 10.0), 1.0) is None
+
+
+def test_hundreds_of_writes_do_not_wait_for_a_dead_server_one_by_one():
+    """Half a minute of patience for all together; then each tries once, until there is a connection again."""
+    time, tried, up = 0.0, [], False
+
+    def handle(request):
+        tried.append(request.method)
+        if not up:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json={"features": []})
+
+    def sleep(seconds):
+        nonlocal time
+        time += seconds
+
+    timing = Timing(sleep=sleep, monotonic=lambda: time, chance=lambda: 1.0)
+    endpoint = Endpoint.parse("http://127.0.0.1:3000")
+    session = Session(endpoint, None, lambda: httpx.MockTransport(handle), timing, Retry(tries=4))
+
+    def tries(method):
+        tried.clear()
+        with contextlib.suppress(StoreError):
+            session.send(Call(method, "/features"), bytes)
+        return len(tried)
+
+    assert [tries("POST") for _ in range(12)] == [4] * 9 + [1] * 3
+    assert time == 31.5
+    assert tries("GET") == 4
+    up = True
+    assert tries("POST") == 1
+    up = False
+    assert tries("POST") == 4
 
 
 def test_a_server_that_trickles_is_cut_off():

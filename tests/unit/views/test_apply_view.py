@@ -10,6 +10,7 @@ from rich.console import Console
 
 from flagstaff.addresses import Address
 from flagstaff.apply.events import BatchStarted, Ended, MoveEnded, MoveResult, Outcome, Recovered
+from flagstaff.model.live import Unrepresentable
 from flagstaff.plan.plan import Action, RecordChange
 from flagstaff.views.apply_human import ApplyPrinter, apply_end, apply_header
 from flagstaff.views.look import Look
@@ -130,6 +131,12 @@ def test_a_long_reason_stands_below(samples):
     )
     because = MoveResult(move, Ended.SKIPPED, "x", because=Address("toggle", "a" * 40))
     assert printed(samples, MoveEnded(because)).endswith(f"skipped\n      because of toggle.{'a' * 40}\n")
+
+
+def test_what_no_exposure_says_is_short_in_its_column(samples):
+    two_rows = Unrepresentable("percentage_of_actors = 10 and 77 at once, of two writers at the same moment")
+    move = replace(samples.canary_moves()[0], before=two_rows)
+    assert " other -> 5 %   verified" in printed(samples, MoveEnded(MoveResult(move, Ended.APPLIED)))
 
 
 def test_a_created_and_a_deleted_toggle(samples):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from flagstaff.addresses import Address
@@ -91,3 +92,12 @@ def test_a_wait_on_a_terminal_counts_down_and_goes_away(samples):
     text = stream.getvalue()
     assert "toggle.allergies waits: readers may still serve the old value of toggle.uhd for 1:5" in text
     assert "\x1b[2K" in text
+
+
+def test_a_reader_that_goes_away_does_not_end_the_process():
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        printed(Gone(), {})

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from flagstaff.diagnostics import Position, Range
+from flagstaff.model.live import Unrepresentable
 from flagstaff.plan.plan import Action, Change, Check, CheckName, Drift, DriftKind, RecordChange, Status, Verdict
 from flagstaff.views.look import Look
 from flagstaff.views.plan_human import plan_page
@@ -143,6 +144,25 @@ def test_what_a_hand_did_that_no_exposure_says(samples):
     drift = Drift(samples.toggle("a"), "a", DriftKind.GONE, samples.FIVE, None, "")
     found = lines(samples.view(samples.plan(drift=[drift])))
     assert "  ! toggle.a gone, last applied 5 %" in found
+
+
+TWO_ROWS = Unrepresentable("percentage_of_actors = 10 and 77 at once, of two writers at the same moment")
+
+
+def test_a_long_reason_does_not_push_the_columns_apart(samples):
+    odd, plain = samples.canary_moves()[:2]
+    odd = replace(odd, before=TWO_ROWS)
+    found = lines(samples.view(samples.plan([odd, plain], [samples.change_of(odd), samples.change_of(plain)])))
+    at = next(number for number, line in enumerate(found) if "other -> 5 %" in line)
+    assert found[at].endswith(odd.key)
+    assert found[at + 1].strip() == f"is {TWO_ROWS} now"
+    assert any("  0 % -> 5 %" in line for line in found)
+
+
+def test_a_short_reason_stands_in_its_column(samples):
+    move = replace(samples.canary_moves()[0], before=Unrepresentable("percentage_of_time = 5"))
+    found = lines(samples.view(samples.plan([move], [samples.change_of(move)])))
+    assert any("other (percentage_of_time = 5) -> 5 %" in line for line in found)
 
 
 def test_a_repaired_requirement_is_said_to_be(samples):

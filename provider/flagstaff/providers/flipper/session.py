@@ -55,13 +55,15 @@ class Timing:
 class Retry:
     """Up to `tries` in all; the wait before the second is up to `first` seconds, and doubles, up to `longest`.
 
-    A server that asks for more than `patience` seconds of waiting is not waited for.
+    A server that asks for more than `patience` seconds of waiting is not waited for. Once nobody got a connection
+    for `outage` seconds, each write tries only once: hundreds of moves would wait for a dead server one by one.
     """
 
     tries: int = 4
     first: float = 0.5
     longest: float = 8.0
     patience: float = 60.0
+    outage: float = 30.0
 
     def wait(self, attempt: int, trouble: Trouble, chance: float) -> float | None:
         """Seconds before the next try; None: there is none. Half of the wait is chance, so that many don't meet."""
@@ -100,6 +102,7 @@ class Session:
     retry: Retry = Retry()
     _transport: httpx.BaseTransport | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _unreached_since: float | None = field(default=None, repr=False)
 
     def send(self, call: Call, decode: Callable[[bytes], T]) -> T:
         """What `decode` makes of the answer; raises `StoreError`.
@@ -110,15 +113,27 @@ class Session:
         while True:
             attempt += 1
             outcome = self._attempt(call, decode)
+            is_out = self._is_out(unreached=isinstance(outcome, Trouble) and outcome.unreached)
             if not isinstance(outcome, Trouble):
                 return outcome
             outcome = self._redacted(outcome)
             unknown = unknown or (call.writes and not outcome.undone)
-            again = call.repeatable or not unknown
+            again = (call.repeatable or not unknown) and not (call.writes and is_out)
             wait = self.retry.wait(attempt, outcome, self.timing.chance()) if again else None
             if wait is None:
                 raise self._error(outcome, attempt, unknown=unknown)
             self.timing.sleep(wait)
+
+    def _is_out(self, *, unreached: bool) -> bool:
+        """Whether the server is out of reach for long, all calls taken together; `unreached`: the last one was."""
+        now = self.timing.monotonic()
+        with self._lock:
+            if not unreached:
+                self._unreached_since = None
+            elif self._unreached_since is None:
+                self._unreached_since = now
+            since = self._unreached_since
+        return since is not None and now - since > self.retry.outage
 
     def close(self) -> None:
         with self._lock:

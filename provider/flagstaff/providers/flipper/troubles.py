@@ -26,13 +26,14 @@ _NAME_SERVER: Final = ("name or service not known", "nodename nor servname", "na
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """`passing`: another try may help, `wait` seconds from now if the server said so. `undone`: it is
-    certain that nothing was written."""
+    certain that nothing was written; `unreached`: because there was no connection."""
 
     summary: str
     detail: str
     passing: bool = False
     undone: bool = False
     wait: float | None = None
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def of_exception(error: httpx.HTTPError | httpx.InvalidURL | ssl.SSLError, what:
     match error:
         case httpx.ConnectTimeout():
             detail = f"{what}: no connection within {limit:g} s. Is the server up, and the way to it open?"
-            return Trouble("Server out of reach", detail, passing=True, undone=True)
+            return _unreached("Server out of reach", detail)
         case httpx.PoolTimeout():
             return Trouble("Server out of reach", f"{what}: no connection was free in time.", passing=True, undone=True)
         case httpx.TimeoutException():
@@ -116,7 +117,7 @@ def of_exception(error: httpx.HTTPError | httpx.InvalidURL | ssl.SSLError, what:
             return Trouble("Server too slow", detail, passing=limit <= _SHORT)
         case httpx.ProxyError():
             detail = f"{what}: the proxy that the environment names refused or failed. Correct HTTPS_PROXY or NO_PROXY."
-            return Trouble("Proxy failed", detail, passing=True, undone=True)
+            return _unreached("Proxy failed", detail)
         case httpx.ConnectError():
             return _no_connection(error, what)
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError() | httpx.InvalidURL():
@@ -153,10 +154,14 @@ def _no_connection(error: httpx.ConnectError, what: str) -> Trouble:
         return Trouble("No secure connection", f"{what}: {reason}. {way}", undone=True)
     if any(words in text for words in _NAME_SERVER):
         detail = f"{what}: the host's name is not known here. Check the url, the name server and the VPN."
-        return Trouble("Host not found", detail, passing=True, undone=True)
+        return _unreached("Host not found", detail)
     reason = "the connection was refused" if "refused" in text else "no connection could be made"
     detail = f"{what}: {reason}. Is the server up, and the port right?"
-    return Trouble("Server out of reach", detail, passing=True, undone=True)
+    return _unreached("Server out of reach", detail)
+
+
+def _unreached(summary: str, detail: str) -> Trouble:
+    return Trouble(summary, detail, passing=True, undone=True, unreached=True)
 
 
 def _forbidden(what: str, message: str, said: str) -> Trouble:
