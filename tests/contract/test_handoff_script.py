@@ -54,9 +54,9 @@ def plan_of(toggles: dict[str, Raw], *wanted, propagation: float = 0, production
         Options(provider="flipper.snapshot", embedded=False),
     )
     assert not made.blocked, made.blocked
-    applied: Any = {**made.observed.applied}
-    applied["provider"] = {**applied["provider"], "propagation": propagation}
-    return replace(made, observed=replace(made.observed, applied=applied))
+    target: Any = {**made.core.target}
+    target["provider"] = {**target["provider"], "propagation": propagation}
+    return replace(made, core=replace(made.core, target=target))
 
 
 @dataclass(frozen=True, slots=True)

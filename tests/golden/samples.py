@@ -118,7 +118,15 @@ OUTPUTS = {
 
 def plan(moves=(), changes=(), records=(), guards=(), **observed) -> Plan:
     pre = tuple(Precondition(item.address, item.key, item.before, None) for item in moves)
-    core = Core("va-staging", "flipper.embedded", "lineage", tuple(moves), tuple(records), pre, tuple(guards))
+    core = Core(
+        "va-staging",
+        "flipper.embedded",
+        "lineage",
+        moves=tuple(moves),
+        records=tuple(records),
+        preconditions=pre,
+        guard_changes=tuple(guards),
+    )
     seen = {
         "created": NOW,
         "tool": "0.1.0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -54,7 +54,7 @@ def apply(workspace: Workspace, request: Request) -> int:
     saved = load_plan(request.file) if request.file is not None else None
     desired = from_plan(saved) if saved is not None else workspace.configuration(request.inputs)
     if saved is not None:
-        names = saved.observed.applied["provider"]["credentials"]
+        names = saved.core.target["provider"]["credentials"]
         settings = with_credentials(workspace, desired.provider, names, request.inputs)
         desired = replace(desired, provider=settings)
     provider = workspace.provider(desired.provider)
@@ -75,7 +75,7 @@ def apply(workspace: Workspace, request: Request) -> int:
 
 def from_plan(plan: Plan) -> Desired:
     """What a saved plan knows of the store and the state: enough to apply it without the configuration."""
-    document: Mapping[str, Any] = plan.observed.applied
+    document = plan.core.target
     provider, backend = document["provider"], document["backend"]
     return Desired(
         settings=Settings(

@@ -16,6 +16,25 @@ Json = dict[str, Any]
 
 def applied(desired: Desired) -> Json:
     """The document; keys are addresses, in sorted order."""
+    return {
+        **target(desired),
+        "products": {str(address): _product(product) for address, product in desired.products.items()},
+        "roles": {str(address): role_document(role) for address, role in desired.roles.items()},
+        "toggles": {str(address): _toggle(toggle) for address, toggle in desired.toggles.items()},
+        "experiences": {
+            str(address): {"title": experience.title, "when": str(experience.when)}
+            for address, experience in desired.experiences.items()
+        },
+        "policy": policy_document(desired.policy),
+        "outputs": {
+            name: {"value": output.value, "description": output.description, "hidden": output.hidden}
+            for name, output in desired.outputs.items()
+        },
+    }
+
+
+def target(desired: Desired) -> Json:
+    """Where a change goes: enough to open the store and the state without the configuration."""
     settings, provider = desired.settings, desired.provider
     return {
         "environment": settings.environment,
@@ -29,18 +48,6 @@ def applied(desired: Desired) -> Json:
             "credentials": sorted(provider.sensitive),
             "propagation": provider.propagation.total_seconds(),
             "verify": {"source": verify.source, "url": verify.url} if (verify := provider.verify) else None,
-        },
-        "products": {str(address): _product(product) for address, product in desired.products.items()},
-        "roles": {str(address): role_document(role) for address, role in desired.roles.items()},
-        "toggles": {str(address): _toggle(toggle) for address, toggle in desired.toggles.items()},
-        "experiences": {
-            str(address): {"title": experience.title, "when": str(experience.when)}
-            for address, experience in desired.experiences.items()
-        },
-        "policy": policy_document(desired.policy),
-        "outputs": {
-            name: {"value": output.value, "description": output.description, "hidden": output.hidden}
-            for name, output in desired.outputs.items()
         },
     }
 

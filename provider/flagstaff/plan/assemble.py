@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,10 @@ from flagstaff.model.configuration import Desired, Requirement
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Dialect, LiveExposure, Snapshot
 from flagstaff.model.recorded import Recorded, Standing, ToggleRecord
-from flagstaff.plan.applied import applied
+from flagstaff.plan.applied import applied, target
 from flagstaff.plan.candidates import Candidate
 from flagstaff.plan.drift import cause, gate_changes, standing_of
-from flagstaff.plan.guards import Comparison, encode_guards, need_trust
+from flagstaff.plan.guards import Comparison, encode_guards, fingerprint, need_trust
 from flagstaff.plan.inputs import Evidence, Options
 from flagstaff.plan.plan import (
     Action,
@@ -60,21 +60,24 @@ def assemble(
 ) -> Plan:
     """The plan, sorted by address throughout."""
     moves = tuple(_move(draft, c, order) for c in candidates.values() if c.goes and c.action.writes)
+    document, guards = _in_force(draft)
     core = Core(
         environment=draft.desired.settings.environment,
         provider=draft.options.provider,
         lineage=draft.recorded.lineage,
+        target=target(draft.desired),
+        guards=fingerprint(guards),
         moves=moves,
         records=tuple(record for c in candidates.values() for record in _records(c)),
         preconditions=_preconditions(draft, moves),
         guard_changes=() if draft.options.refresh_only else draft.comparison.changes,
     )
-    return Plan(core, _observed(draft, candidates, left_out))
+    observed = _observed(draft, candidates, left_out)
+    return Plan(core, replace(observed, applied=document, guards=guards))
 
 
 def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address]) -> Observed:
     desired, recorded = draft.desired, draft.recorded
-    document, guards = _in_force(draft)
     return Observed(
         created=draft.evidence.now,
         tool=draft.evidence.tool,
@@ -91,8 +94,6 @@ def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address
         open_decisions=desired.open_decisions,
         warnings=_warnings(draft, candidates),
         products={str(address): product.title for address, product in desired.products.items()},
-        applied=document,
-        guards=guards,
         refresh_only=draft.options.refresh_only,
         outputs_before=(recorded.applied or {}).get("outputs", {}),
         standings=_standings(draft, candidates),

@@ -20,6 +20,7 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Unrepresentable
+from flagstaff.plan.guards import fingerprint
 from flagstaff.plan.plan import Core, Observed, Plan
 
 FORMAT: Final = 1
@@ -44,7 +45,8 @@ def decode_plan(document: Json) -> Plan:
     if not isinstance(document, dict) or "format" not in document:
         raise PlanFormatError("it is not a plan of Flagstaff")
     if document["format"] != FORMAT:
-        tool = document.get("observed", {}).get("tool", "another version")
+        observed = document.get("observed")
+        tool = observed.get("tool", "another version") if isinstance(observed, dict) else "another version"
         raise PlanFormatError(
             f"it has format {document['format']}, written by Flagstaff {tool}; this one reads {FORMAT}"
         )
@@ -54,7 +56,10 @@ def decode_plan(document: Json) -> Plan:
     core = cast("Core", _decode(Core, document.get("core"), "core"))
     if document.get("change") != change_id(core):
         raise PlanFormatError("its change id does not fit what it would do: the file was edited or damaged")
-    return Plan(core, cast("Observed", _decode(Observed, document.get("observed"), "observed")))
+    plan = Plan(core, cast("Observed", _decode(Observed, document.get("observed"), "observed")))
+    if core.guards != fingerprint(plan.observed.guards):
+        raise PlanFormatError("the guards that it would record do not fit its change: the file was edited or damaged")
+    return plan
 
 
 def change_id(core: Core) -> str:

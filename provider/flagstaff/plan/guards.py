@@ -7,6 +7,8 @@ listed and takes effect.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -263,6 +265,12 @@ def encode_guards(guards: Guards) -> dict[str, Any]:
         "protected": [str(address) for address in sorted(guards.protected)],
         "owners": {str(toggle): str(role) for toggle, role in sorted(guards.owners.items())},
     }
+
+
+def fingerprint(document: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of what `encode_guards` wrote; "" of nothing."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if document else ""
 
 
 def decode_guards(document: Mapping[str, Any]) -> Guards:

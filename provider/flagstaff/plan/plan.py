@@ -179,11 +179,17 @@ class GuardChange:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What would be done. Sorted, complete, and the same whenever the same change is planned."""
+    """What would be done. Sorted, complete, and the same whenever the same change is planned.
+
+    `target` is where: the environment, the store and the state's place, as `applied.target` has
+    them, without secrets. `guards` is the fingerprint of what the state would record as in force.
+    """
 
     environment: str
     provider: str
     lineage: str
+    target: Mapping[str, Any] = field(default_factory=dict)
+    guards: str = ""
     moves: tuple[Move, ...] = ()
     records: tuple[RecordChange, ...] = ()
     preconditions: tuple[Precondition, ...] = ()

@@ -1,6 +1,6 @@
 Class.new do
   # Flagstaff hand-off: 10 changes of feature toggles in va-production, in this order.
-  # Change 4443a2eff8a2f4d7faf2534096d994765cc1ebbb9923626d158e7260f5ee0d56
+  # Change e8e5085af5a48f4203cc053505a7a32959aa5c6f5cba6ca2288ee80b685e0d12
   # Made 2026-01-27 14:02 UTC by ann@desk.
   #
   # How: in the Rails console of that environment, load "handoff.rb", or paste all of this, which is slower.
@@ -9,7 +9,7 @@ Class.new do
 
   def plan
     @plan ||= {
-      "change" => "4443a2eff8a2f4d7faf2534096d994765cc1ebbb9923626d158e7260f5ee0d56",
+      "change" => "e8e5085af5a48f4203cc053505a7a32959aa5c6f5cba6ca2288ee80b685e0d12",
       "environment" => "va-production",
       "production" => true,
       "propagation" => 120.0,

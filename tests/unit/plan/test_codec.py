@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from flagstaff.diagnostics import Diagnostic, Position, Range, Severity
+from flagstaff.model.configuration import ProviderSettings
 from flagstaff.model.exposure import ON
 from flagstaff.model.live import Step
 from flagstaff.plan.codec import PlanFormatError, change_id, decode_plan, encode, encode_plan
@@ -120,3 +121,24 @@ def test_other_values_have_no_form():
     with pytest.raises(TypeError, match="object has no JSON form"):
         encode(object())
     assert encode(datetime(2026, 1, 1, tzinfo=b.NOW.tzinfo)) == "2026-01-01T00:00:00+00:00"
+
+
+def test_the_change_id_covers_where_the_change_goes():
+    """Nobody can take an agreed change to another store, or have other guards recorded with it."""
+    live = b.snapshot(a="0")
+    here = b.desired(b.toggle("a", "5"))
+    there = b.desired(b.toggle("a", "5"), provider=ProviderSettings("flipper", "embedded", {"path": "other.json"}))
+    bold = b.desired(b.toggle("a", "5"), policy=b.policy("50"))
+    assert len({change_id(b.plan(config, live).core) for config in (here, there, bold)}) == 3
+
+
+def test_other_guards_than_agreed_to_are_refused():
+    made = document()
+    made["observed"]["guards"]["policy"]["max_raise"] = 1
+    with pytest.raises(PlanFormatError, match="the guards that it would record do not fit its change"):
+        decode_plan(made)
+
+
+def test_a_newer_format_is_named_whatever_else_is_in_it():
+    with pytest.raises(PlanFormatError, match="format 9, written by Flagstaff another version"):
+        decode_plan({"format": 9, "observed": []})

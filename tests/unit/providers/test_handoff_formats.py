@@ -66,8 +66,8 @@ def plan_of(store=STORE, wanted=WANTED, propagation=120.0, production=True, **se
     known = {key.removesuffix("_enabled"): FlipperDialect().live(gates).exposure for key, gates in store.items()}
     record = recorded(desired, **{name: level.encode() for name, level in known.items() if isinstance(level, Exposure)})
     made = building.plan(desired, Snapshot(store, NOW), record, ASKED)
-    provider = {**made.observed.applied["provider"], "propagation": propagation}
-    return replace(made, observed=replace(made.observed, applied={**made.observed.applied, "provider": provider}))
+    provider = {**made.core.target["provider"], "propagation": propagation}
+    return replace(made, core=replace(made.core, target={**made.core.target, "provider": provider}))
 
 
 def handoff(plan=None, **options):

@@ -78,7 +78,7 @@ class Handoff:
 
     @property
     def _provider(self) -> Mapping[str, Any]:
-        provider: Mapping[str, Any] = self.plan.observed.applied.get("provider", {})
+        provider: Mapping[str, Any] = self.plan.core.target.get("provider", {})
         return provider
 
 
