@@ -23,6 +23,9 @@ LOCK_WAIT: Final = 30.0
 _PAUSE = 0.02
 
 
+_CIRCLE: Final = "its links go in a circle"
+
+
 def inside_repository(base: Path, path: str) -> Path:
     """The real path of `path`, taken from `base`, links resolved.
 
@@ -31,7 +34,10 @@ def inside_repository(base: Path, path: str) -> Path:
     try:
         target = (base.resolve() / path).resolve()
     except (OSError, RuntimeError) as error:
-        raise StoreError("Path can't be followed", f'"{path}" can\'t be followed: {error}.') from None
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else _CIRCLE
+        raise StoreError("Path can't be followed", f'"{path}" can\'t be followed: {reason}.') from None
+    if target.is_symlink():  # what Python 3.13 gives for a circle, where 3.12 and before raise
+        raise StoreError("Path can't be followed", f'"{path}" can\'t be followed: {_CIRCLE}.')
     outside = leaves(base, target)
     if outside is not None:
         raise StoreError(
