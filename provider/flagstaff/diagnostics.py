@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypedDict, Unpack
 
 
 class Severity(StrEnum):
@@ -75,37 +76,26 @@ class Diagnostic:
         return (self.range.filename, start.line, start.column, self.summary, self.detail)
 
 
+class _More(TypedDict, total=False):
+    """The fields that most diagnostics do without."""
+
+    label: str
+    context: str
+    address: str | None
+    related: tuple[Related, ...]
+
+
 @dataclass(slots=True)
 class Diagnostics:
     """A collection that functions append to while they go on."""
 
     items: list[Diagnostic] = field(default_factory=list)
 
-    def error(
-        self,
-        summary: str,
-        detail: str,
-        range: Range | None = None,
-        *,
-        label: str = "",
-        context: str = "",
-        address: str | None = None,
-        related: tuple[Related, ...] = (),
-    ) -> None:
-        self.items.append(Diagnostic(Severity.ERROR, summary, detail, range, label, context, address, related))
+    def error(self, summary: str, detail: str, range: Range | None = None, **more: Unpack[_More]) -> None:
+        self.items.append(Diagnostic(Severity.ERROR, summary, detail, range, **more))
 
-    def warning(
-        self,
-        summary: str,
-        detail: str,
-        range: Range | None = None,
-        *,
-        label: str = "",
-        context: str = "",
-        address: str | None = None,
-        related: tuple[Related, ...] = (),
-    ) -> None:
-        self.items.append(Diagnostic(Severity.WARNING, summary, detail, range, label, context, address, related))
+    def warning(self, summary: str, detail: str, range: Range | None = None, **more: Unpack[_More]) -> None:
+        self.items.append(Diagnostic(Severity.WARNING, summary, detail, range, **more))
 
     def extend(self, items: Iterable[Diagnostic]) -> None:
         self.items.extend(items)
