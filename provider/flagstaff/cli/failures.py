@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
+import sys
 import traceback
 from typing import Final
 
@@ -33,6 +36,17 @@ def report_as_json(command: str, error: Diagnostic) -> int:
     return 1
 
 
+def output_is_lost(error: BaseException) -> bool:
+    """Standard output can't take any more; every file of ours has a message of its own."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _NO_ROOM
+
+
+def let_go_of_output() -> None:
+    """What is left in its buffer must not be tried again, now or at exit: older Pythons keep it there."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def as_diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
     """The messages of an error; one that nobody expected names its place in the code and nothing else."""
     match error:
@@ -40,7 +54,7 @@ def as_diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
             return diagnostics
         case StateError() | StoreError():
             return (Diagnostic(Severity.ERROR, error.summary, error.detail),)
-        case OSError(errno=number, filename=None) if number in _NO_ROOM:  # every file of ours has its own message
+        case OSError() if output_is_lost(error):
             return (
                 Diagnostic(
                     Severity.ERROR,

@@ -104,12 +104,15 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("Interrupted. Running the command again is safe.", err=True)
         return 1
     except BrokenPipeError:
-        # The reader has gone; what is left must not be flushed into its face at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from flagstaff.cli.failures import let_go_of_output
+
+        let_go_of_output()
         return 1
     except Exception as error:  # noqa: BLE001  # the last net: a message instead of a traceback with values in it
-        from flagstaff.cli.failures import report
+        from flagstaff.cli.failures import let_go_of_output, output_is_lost, report
 
+        if output_is_lost(error):
+            let_go_of_output()
         return report(error)
     return result if isinstance(result, int) else 0
 

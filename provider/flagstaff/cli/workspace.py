@@ -193,13 +193,13 @@ def never() -> bool:
 
 def run(body: Callable[[Workspace], int], *, no_color: bool = False, **fields: Any) -> int:
     """Run a command's body; failures are printed with the lines of the configuration they speak of."""
-    from flagstaff.cli.failures import as_diagnostics
+    from flagstaff.cli.failures import as_diagnostics, output_is_lost
 
     workspace = Workspace(Terminal.standard(color=not no_color), **fields)
     try:
         return body(workspace)
     except Exception as error:  # the configuration's lines are known here, and not further out
-        if isinstance(error, BrokenPipeError | click.UsageError):
+        if isinstance(error, BrokenPipeError | click.UsageError) or output_is_lost(error):
             raise
         workspace.log.failure(error)
         workspace.tell(as_diagnostics(error))
