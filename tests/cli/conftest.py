@@ -358,3 +358,17 @@ def va(tmp_path: Path) -> Project:
     (tmp_path / "state").mkdir()
     shutil.copy(REPOSITORY / "configs" / "va" / "start.json", tmp_path / "state" / "va-live.json")
     return Project(tmp_path / "configs" / "va", live_file="../../state/va-live.json", state_file="../../state/va.json")
+
+
+@pytest.fixture
+def planned_after_adoption() -> Callable[[Project], Project]:
+    """Take a real store with a parent and a child over, trust the guards, and save a plan as a.plan."""
+
+    def take_over(project: Project) -> Project:
+        for name in ("parent", "child"):
+            assert project.run("import", f"toggle.{name}", f"{name}_enabled").code == 0
+        assert project.run("init", "-trust", "-auto-approve").code == 0
+        assert project.run("plan", "-out=a.plan").code == 0
+        return project
+
+    return take_over

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flagstaff.cli.terminal import Terminal
-
 MAIN = """\
 flagstaff {
   environment = "va-try"
@@ -53,16 +51,10 @@ def feature(percentage=None, **more):
 
 
 @pytest.fixture
-def adopted(new_project, monkeypatch):
+def adopted(new_project, planned_after_adoption):
     """A parent at 5 % and a child at 0 %, both adopted and the guards trusted; planned to 100 % and 5 %."""
     project = new_project(MAIN, {"parent_enabled": feature(5), "child_enabled": feature()})
-    for name in ("parent", "child"):
-        assert project.run("import", f"toggle.{name}", f"{name}_enabled").code == 0
-    with monkeypatch.context() as patched:
-        patched.setattr(Terminal, "ask", lambda *_: "yes")
-        assert project.run("init", "-trust").code == 0
-    assert project.run("plan", "-out=a.plan").code == 0
-    return project
+    return planned_after_adoption(project)
 
 
 def export(project, shares=DONE, **top):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -138,12 +138,3 @@ class _Names:
                 "Unknown toggle", f'"{text}" is no address, alias or key of this configuration or its state.{guess}'
             )
         return found
-
-
-def find(text: str, desired: Desired, recorded: Recorded) -> Address:
-    """The toggle that a user means; raises `Failure`."""
-    return _Names(desired, recorded).one(text)
-
-
-def joined(addresses: Collection[Address]) -> str:
-    return ", ".join(map(str, sorted(addresses)))
