@@ -1,10 +1,11 @@
 # One command each. The first target that needs tools makes a private .venv from requirements.lock.
 #
-#   make demo       plan, apply and plan again the example in configs/va
+#   make demo       plan and apply the example in configs/va, see a raise refused, and where everything is
 #   make test       all tests, with coverage
 #   make lint       style, types, import contracts, documents
-#   make bench      time and memory of plan and apply, for 10 to 10,000 toggles; writes/s over HTTP
+#   make bench      time and memory of plan and apply, for 10 to 10,000 toggles; writes/s over HTTP; state stores
 #   make docs       write the documents that are generated
+#   make fmt-answers   ask HCL's own formatter anew what `flagstaff fmt` must print
 #   make services   install what tests need besides Python
 #   make lock       pin the newest dependencies in requirements.lock
 #   make clean      remove what the other targets made
@@ -18,7 +19,7 @@ STRICT := provider/flagstaff/plan/*,provider/flagstaff/graph/*,provider/flagstaf
 
 FLAGSTAFF := $(BIN)/flagstaff -chdir=configs/va
 
-.PHONY: help demo test lint bench docs services lock clean
+.PHONY: help demo test lint bench docs fmt-answers services lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -38,8 +39,15 @@ demo: $(STAMP)
 	@$(FLAGSTAFF) apply -auto-approve ../../state/va.plan
 	@printf '\n$$ flagstaff -chdir=configs/va plan\n'
 	@$(FLAGSTAFF) plan -detailed-exitcode
-	@printf '\nThat was the whole circle. The live file is state/va-live.json, the state state/va.json.\n'
-	@printf 'Next: change a percentage in configs/va, plan again, and read docs/tutorial/first-ramp.md.\n'
+	@printf '\nNow a Go that comes too early: wave 1A of Medical Records. Its plan refuses, with exit code 3, and says why.\n'
+	@printf '\n$$ flagstaff -chdir=configs/va plan -var '\''medical_records_go=["wave_1a"]'\''\n'
+	@$(FLAGSTAFF) plan -var 'medical_records_go=["wave_1a"]' || test $$? -eq 3
+	@printf '\nWhere everything is, on one screen:\n\n$$ flagstaff -chdir=configs/va status\n'
+	@$(FLAGSTAFF) status
+	@printf '\nSecure Messaging went from 0 to 5 %%, and wave 1A of Medical Records waits for what its plan says.\n'
+	@printf 'The live file is state/va-live.json, the state state/va.json.\n'
+	@printf 'The release plan: flagstaff -chdir=configs/va report rollout medical_records\n'
+	@printf 'Next: docs/tutorial/first-ramp.md.\n'
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n auto --cov --cov-report= tests
@@ -52,14 +60,20 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/flagstaff fmt -check -recursive configs
 	$(BIN)/python docs/generate.py --check
 
 bench: $(STAMP)
 	@$(BIN)/python tests/bench/bench.py $(BENCH)
 	@$(BIN)/python tests/bench/bench_api.py
+	@$(BIN)/python tests/bench/bench_audience.py
+	@$(BIN)/python tests/bench/bench_stores.py $(filter --write,$(BENCH))
 
 docs: $(STAMP)
 	@$(BIN)/python docs/generate.py
+
+fmt-answers: $(STAMP)
+	@$(BIN)/python tests/contract/hclwrite/judge.py
 
 services:
 	@.ci/services
@@ -73,5 +87,5 @@ lock: $(STAMP)
 	@echo "requirements.lock names the newest versions; run make test lint before it is committed."
 
 clean:
-	rm -rf $(VENV) dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-policy dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find provider tests docs -name __pycache__ -type d -prune -exec rm -rf {} +

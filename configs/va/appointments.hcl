@@ -6,14 +6,16 @@ product "appointments" {
   people = 1500000 # an estimate
 
   segment "vista" {
+    title = "Vista patients"
     share = 0.90
-    on    = "no change whatsoever"
+    on    = "Flag has no effect: Vista scheduling (?), no change whatsoever"
     off   = "no change whatsoever"
   }
   segment "oracle" {
+    title = "Oracle patients"
     share = 0.10
-    on    = "appointments are fetched from Oracle Health"
-    off   = "the VistA flow; nothing to notice"
+    on    = "Flag enables Oracle routing: appointments fetched from Oracle, Oracle Health (Millennium)"
+    off   = "the VistA-only flow; Veterans notice nothing, rollback is invisible"
   }
 }
 
@@ -27,7 +29,7 @@ toggle "scheduling" {
   protected = true # never lowered by a plan without the owner's agreement
 }
 
-# The catalogue. No percentages: which of these take part is still to come from the team.
+# The catalogue. Which of these take part in the rollout is still to come from the team.
 # Names are case-sensitive: it really is OH.
 locals {
   scheduling_catalogue = {
@@ -51,9 +53,4 @@ toggle "oh_scheduling" {
   key      = each.key
   title    = each.value
   product  = product.appointments
-}
-
-output "appointments_toggles" {
-  description = "The toggles of the Appointments rollout."
-  value       = undecided("which va_online_scheduling toggles take part: TBD, coming from the team")
 }

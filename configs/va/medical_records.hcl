@@ -1,5 +1,6 @@
 # Medical Records: six domains, one toggle each, and two switches above them.
 # "Turned up" means: these people's records come through SCDF instead of MHV.
+# How far each is turned up, and when, is in medical_records_rollout.hcl.
 
 product "medical_records" {
   title  = "Medical Records"
@@ -7,23 +8,27 @@ product "medical_records" {
   people = 1200000 # an estimate; it turns shares into people
 
   segment "vista" {
+    title = "Vista-only patients"
     share = 0.90
-    on    = "SCDF asks HDR VPR for VistA data"
+    on    = "Using SCDF to query HDR VPR to get VistA Data"
     off   = "MHV data, as before"
   }
   segment "oracle" {
+    title = "Oracle-only patients"
     share = 0.02
-    on    = "SCDF asks Millennium for Oracle Health data"
+    on    = "Using SCDF to query Millennium to get OH Data"
     off   = "no Oracle Health data"
   }
   segment "dual" {
+    title = "Dual patients (Vista + Oracle)"
     share = 0.08
-    on    = "SCDF brings VistA and Oracle Health data"
+    on    = "Using SCDF to get both VistA and OH Data"
     off   = "MHV data only"
   }
 }
 
-# ---- The two switches above the domains. No percentage: we know them, we never turn them. ----
+# ---- The two switches above the domains. In no rollout: we know them, we never turn them. ----
+# The plan speaks of 7 feature flags, one per domain and one global. The API asks for an eighth: UHD.
 
 toggle "global" {
   key     = "mhv_accelerated_delivery_enabled"
@@ -41,57 +46,49 @@ toggle "uhd" {
 # ---- Wave 1A ----
 
 toggle "allergies" {
-  key        = "mhv_accelerated_delivery_allergies_enabled"
-  title      = "Allergies"
-  aliases    = ["isAcceleratingAllergies"]
-  product    = product.medical_records
-  percentage = var.wave_1a
+  key     = "mhv_accelerated_delivery_allergies_enabled"
+  title   = "Allergies"
+  aliases = ["isAcceleratingAllergies"]
+  product = product.medical_records
 }
 
 toggle "labs_and_tests" {
-  key        = "mhv_accelerated_delivery_labs_and_tests_enabled"
-  title      = "Labs and tests"
-  aliases    = ["isAcceleratingLabsAndTests"]
-  product    = product.medical_records
-  percentage = var.wave_1a
+  key     = "mhv_accelerated_delivery_labs_and_tests_enabled"
+  title   = "Labs and tests"
+  aliases = ["isAcceleratingLabsAndTests"]
+  product = product.medical_records
 }
 
 toggle "care_notes" {
-  key        = "mhv_accelerated_delivery_care_notes_enabled"
-  title      = "Care summaries and notes"
-  aliases    = ["isAcceleratingCareNotes"]
-  product    = product.medical_records
-  percentage = var.wave_1a
+  key     = "mhv_accelerated_delivery_care_notes_enabled"
+  title   = "Care summaries and notes"
+  aliases = ["isAcceleratingCareNotes"]
+  product = product.medical_records
 }
 
 # ---- Wave 1B: after the validation of VistA data ----
 
 toggle "vitals" {
-  key        = "mhv_accelerated_delivery_vital_signs_enabled" # vital_signs, not vitals
-  title      = "Vitals"
-  aliases    = ["isAcceleratingVitals"]
-  product    = product.medical_records
-  percentage = var.wave_1b
+  key     = "mhv_accelerated_delivery_vital_signs_enabled" # vital_signs, not vitals
+  title   = "Vitals"
+  aliases = ["isAcceleratingVitals"]
+  product = product.medical_records
 }
 
 toggle "conditions" {
-  key        = "mhv_accelerated_delivery_conditions_enabled"
-  title      = "Health conditions"
-  aliases    = ["isAcceleratingConditions"]
-  product    = product.medical_records
-  percentage = var.wave_1b
+  key     = "mhv_accelerated_delivery_conditions_enabled"
+  title   = "Health conditions"
+  aliases = ["isAcceleratingConditions"]
+  product = product.medical_records
 }
 
 # ---- Wave 1C: first aligned with LH, then with SCDF, behind one toggle ----
 
-# The plan says "X% of all users". Nobody has chosen X: vaccines stay as they are, and every plan
-# lists the open question. Replace undecided(...) by a number once it is answered.
 toggle "vaccines" {
-  key        = "mhv_accelerated_delivery_vaccines_enabled"
-  title      = "Vaccines"
-  aliases    = ["isAcceleratingVaccines"]
-  product    = product.medical_records
-  percentage = undecided("share for the LH alignment of vaccines: the plan says X%")
+  key     = "mhv_accelerated_delivery_vaccines_enabled"
+  title   = "Vaccines"
+  aliases = ["isAcceleratingVaccines"]
+  product = product.medical_records
 }
 
 # ---- What people really get. On the website a domain needs all three; one alone does nothing. ----

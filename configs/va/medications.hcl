@@ -23,11 +23,10 @@ product "medications" {
 }
 
 toggle "medications" {
-  key        = "mhv_medications_cerner_pilot"
-  title      = "Medications with Oracle Health data"
-  aliases    = ["isAcceleratingMedications"]
-  product    = product.medications
-  percentage = var.medications
+  key     = "mhv_medications_cerner_pilot"
+  title   = "Medications with Oracle Health data"
+  aliases = ["isAcceleratingMedications"]
+  product = product.medications
 
   # 5 % of one toggle and 5 % of another are different people. Only a requirement at 100 %
   # makes sure that everybody with the new Medications has the matching allergies, too.

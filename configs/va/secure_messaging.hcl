@@ -22,13 +22,12 @@ product "secure_messaging" {
   }
 }
 
-# In its canary, on top of a list of trusted testers. Testers keep it whatever the percentage.
+# On top of a list of trusted testers. Testers keep it whatever the percentage.
 toggle "secure_messaging" {
-  key        = "mhv_secure_messaging_cerner_pilot"
-  title      = "Secure Messaging with Oracle Health"
-  aliases    = ["isAcceleratingSecureMessaging"]
-  product    = product.secure_messaging
-  percentage = var.secure_messaging
+  key     = "mhv_secure_messaging_cerner_pilot"
+  title   = "Secure Messaging with Oracle Health"
+  aliases = ["isAcceleratingSecureMessaging"]
+  product = product.secure_messaging
 }
 
 # Renewals by message, on a clock of their own: six Oracle Health sites.

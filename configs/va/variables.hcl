@@ -1,5 +1,4 @@
-# How far each wave is turned up, in percent of the people who log in.
-# This is the file that a rollout's pull request changes: one number, reviewed, planned, applied.
+# What differs from environment to environment.
 
 variable "environment" {
   type        = string
@@ -7,26 +6,25 @@ variable "environment" {
   default     = "demo"
 }
 
-variable "wave_1a" {
-  type        = number
-  description = "Medical Records, wave 1A: allergies, labs and tests, care notes. Planned: 5, then 20."
-  default     = 5
+# Which stages have their Go. This is what a rollout's pull request changes: one name, reviewed, planned, applied.
+# Try: flagstaff plan -var 'medical_records_go=["wave_1a"]'
+
+variable "appointments_go" {
+  type    = list(string)
+  default = []
 }
 
-variable "wave_1b" {
-  type        = number
-  description = "Medical Records, wave 1B: vitals, conditions. Waits for the validation of VistA data. Planned: 5, then 20."
-  default     = 0
+variable "medical_records_go" {
+  type    = list(string)
+  default = []
 }
 
-variable "medications" {
-  type        = number
-  description = "Medications. Planned: 1 to 5, 20, 100; not before allergies and labs are at 100."
-  default     = 0
+variable "medications_go" {
+  type    = list(string)
+  default = []
 }
 
-variable "secure_messaging" {
-  type        = number
-  description = "Secure Messaging (SM). Planned: 1 to 5, 20, 100."
-  default     = 5
+variable "secure_messaging_go" {
+  type    = list(string)
+  default = ["canary"]
 }

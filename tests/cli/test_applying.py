@@ -358,6 +358,79 @@ def test_now_is_for_embedded_stores(project):
     assert ran.err.startswith("Error: Time can't be pretended\n")
 
 
+RAMP = """
+flagstaff {
+  backend "local" {
+    path = "state.json"
+  }
+}
+
+provider "flipper" {
+  source = "embedded"
+  path   = "live.json"
+}
+
+toggle "search" {
+  key = "search_enabled"
+}
+
+rollout "search" {
+  go = %s
+
+  stage "canary" {
+    percentage = 5
+    toggles    = [toggle.search]
+    soak       = "24h"
+  }
+
+  stage "full" {
+    percentage = 100
+    toggles    = [toggle.search]
+  }
+}
+"""
+
+
+def test_a_ramp_in_pretended_time(new_project, feature):
+    project = new_project(RAMP % '["canary"]', {"search_enabled": feature()})
+    assert project.run("apply", "-auto-approve", "-now=2026-01-27T14:00:00Z").code == 0
+    project.edit('["canary"]', '["canary", "full"]')
+    early = project.run("apply", "-auto-approve", "-now=2026-01-28T13:59:00Z")
+    assert early.code == 3
+    assert "2026-01-28 14:00 UTC" in squeezed(early.out)
+    assert project.run("apply", "-auto-approve", "-now=2026-01-28T14:01:00Z").code == 0
+    assert project.live["search_enabled"]["percentage_of_actors"] == "100"
+    times = [line["time"] for line in project.journal if line["kind"] == "stage_changed"]
+    assert [time[:16] for time in times] == [
+        "2026-01-27T14:00",
+        "2026-01-27T14:00",
+        "2026-01-28T14:01",
+        "2026-01-28T14:01",
+    ]
+
+
+def test_a_saved_plan_in_pretended_time(new_project, feature):
+    project = new_project(RAMP % '["canary"]', {"search_enabled": feature()})
+    assert project.run("apply", "-auto-approve", "-now=2026-01-27T14:00:00Z").code == 0
+    project.edit('["canary"]', '["canary", "full"]')
+    assert project.run("plan", "-now=2026-01-28T14:01:00Z", "-out=full.plan").code == 0
+    early = project.run("apply", "-now=2026-01-28T13:59:00Z", "full.plan")
+    assert (early.code, project.live["search_enabled"]["percentage_of_actors"]) == (1, "5")
+    assert "skipped: not before 2026-01-28 14:00 UTC" in early.out + early.err
+    assert project.run("plan", "-now=2026-01-28T14:01:00Z", "-out=full.plan").code == 0
+    assert project.run("apply", "-now=2026-01-28T14:02:00Z", "full.plan").code == 0
+    assert project.live["search_enabled"]["percentage_of_actors"] == "100"
+
+
+def test_an_apply_of_which_all_waits_takes_no_store_over(new_project, feature):
+    project = new_project((RAMP % '["canary"]').replace('"embedded"', '"snapshot"'), {"search_enabled": feature()})
+    for _ in range(2):
+        ran = project.run("apply", "-auto-approve")
+        assert ran.code == 0
+        assert "Store not adopted yet: toggle.search waits at 0 %" in ran.out
+        assert "state.json" not in project.files()
+
+
 def test_a_snapshot_is_planned_and_not_applied(project):
     project.apply()
     project.edit('source = "embedded"', 'source = "snapshot"')

@@ -258,9 +258,9 @@ def test_history(project):
     assert (ran.code, ran.out, ran.err) == (0, "", "Nothing was done here yet.\n")
     project.apply()
     text = project.run("history").out
-    assert "apply started" in text
-    assert "toggle.parent, 0 -> 5, action raise" in squeezed(text)
-    assert len(project.run("history", "-last=1").out.splitlines()) == 1
+    assert "apply began: change " in text
+    assert "toggle.parent raised 0 % -> 5 %, verified" in squeezed(text)
+    assert len(project.run("history", "-limit=1").out.splitlines()) == 1
     lines = [json.loads(line) for line in project.run("history", "-json").out.splitlines()]
     assert [line["kind"] for line in lines] == [entry["kind"] for entry in project.journal]
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from flagstaff.state.codec import decode_state
-from flagstaff.state.facts import LOCK_INFO
+from flagstaff.state.fact_codec import LOCK_INFO
 from flagstaff.state.local import LocalStore
 from flagstaff.testing.state_conformance import StateStoreConformance
 
 DIE_WITH_THE_LEASE = """
 import json, os, signal, sys
 from pathlib import Path
-from flagstaff.state.facts import LOCK_INFO
+from flagstaff.state.fact_codec import LOCK_INFO
 from flagstaff.state.local import LocalStore
 
 LocalStore(Path(sys.argv[1])).acquire(LOCK_INFO.decode(json.loads(sys.argv[2])))

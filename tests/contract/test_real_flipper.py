@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from flagstaff.audience.buckets import prepare
 from flagstaff.config.load import Inputs, load
 from flagstaff.model import live as model
 from flagstaff.model.configuration import ProviderSettings
@@ -172,7 +173,10 @@ def test_we_read_what_flipper_writes(peer, provider):
 
 
 def test_flipper_decides_as_we_say(peer, provider):
-    """200,000 decisions of the gem itself, at levels where its arithmetic opens one bucket more, too."""
+    """200,000 decisions of the gem itself, at levels where its arithmetic opens one bucket more, too.
+
+    Ours are made twice: id by id, and all at once as an audience does.
+    """
     desired = load(EXAMPLE, Inputs()).desired
     keys = [*sorted(toggle.key for toggle in desired.toggles.values())[:17], "größe", "旗 🏁", "a/b"]
     levels = ["0.001", "2.007", "2.011", "12.345", "65.534", "5", "5.5", "33.333", "50", "99.999"]
@@ -183,6 +187,7 @@ def test_flipper_decides_as_we_say(peer, provider):
         *(f"{name}.{number}@example.gov" for number in range(500) for name in ("ann", "bo")),
         *(f"größe;{number} 旗" for number in range(1_000)),
     ]
+    people = prepare(provider.dialect.hashing, [id.encode() for id in ids])
     decisions = 0
     for key, level in zip(keys, [*levels, *levels], strict=True):
         exposure = Exposure.parse(level)
@@ -190,6 +195,7 @@ def test_flipper_decides_as_we_say(peer, provider):
         buckets = provider.dialect.bucket(key, ids).values
         decided = peer("decide", key=key, ids=ids)
         assert decided == "".join("1" if bucket < opens(exposure) else "0" for bucket in buckets)
+        assert decided == "".join("1" if inside else "0" for inside in people.buckets(key) < opens(exposure))
         decisions += len(decided)
     assert decisions == 200_000
 

@@ -18,8 +18,8 @@ from flagstaff.diagnostics import Failure
 from flagstaff.model.configuration import ProviderSettings
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.live import Step
+from flagstaff.postgres.url import parse
 from flagstaff.providers.flipper.sql import Access, SqlStore
-from flagstaff.providers.flipper.sql_url import parse
 from flagstaff.providers.protocols import Conflict, Provider, StoreError
 from flagstaff.providers.registry import open_provider
 from flagstaff.testing import building as b

@@ -14,9 +14,9 @@ from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.recorded import ToggleRecord
 from flagstaff.state.codec import decode_state
-from flagstaff.state.facts import LOCK_INFO
+from flagstaff.state.fact_codec import LOCK_INFO
 from flagstaff.state.files import Disk
-from flagstaff.state.journal import link, verify
+from flagstaff.state.journal import link
 from flagstaff.state.local import LocalStore
 from flagstaff.state.state import State
 from flagstaff.state.store import LockInfo, StateConflict, StateError
@@ -206,72 +206,10 @@ def test_an_append_that_is_killed_leaves_whole_entries(path, token, at):
     assert tuple(LocalStore(path).entries()) == there + more
 
 
-SAVER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from flagstaff.state.journal import link
-from flagstaff.state.local import LocalStore
-from flagstaff.state.store import StateConflict
-
-path, name, rounds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-store = LocalStore(path)
-sys.stdin.readline()
-won, lost, told = [], 0, 0
-while len(won) < rounds:
-    state, token = store.load()
-    try:
-        new = state.changed(tool=f"{name}-{len(won)}")
-        store.save(new, token)
-        won.append(new.serial)
-    except StateConflict as conflict:
-        lost += 1
-        told += "The last entry of the journal is by " in conflict.detail
-        continue
-    while True:
-        last = store.last()
-        entries = link(last, [("removed", {"address": "toggle.a", "key": f"{name} {new.serial}"})],
-                       time=datetime.now(UTC), run=name, who=name)
-        try:
-            store.append(entries, last.hash)
-            break
-        except StateConflict:
-            pass
-print(*won)
-print(lost, told)
-"""
-
-
-def test_eight_savers_at_once_win_each_serial_exactly_once(path, token):
-    rounds, people = 50, [f"person-{number}" for number in range(8)]
-    command = [sys.executable, "-c", SAVER, str(path)]
-    running = [
-        subprocess.Popen([*command, name, str(rounds)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for name in people
-    ]
-    for one in running:
-        one.stdin.write("go\n")
-        one.stdin.flush()
-    won, lost = [], []
-    for one in running:
-        out, _ = one.communicate(timeout=120)
-        assert one.returncode == 0
-        serials, losses = out.splitlines()
-        won += map(int, serials.split())
-        lost.append(tuple(map(int, losses.split())))
-    assert sorted(won) == list(range(2, 2 + rounds * len(people)))
-    assert all(losses == told for losses, told in lost)
-    store = LocalStore(path)
-    assert store.load()[0].serial == 1 + rounds * len(people)
-    entries = tuple(store.entries())
-    assert verify(entries, FIRST[-1].hash) == ()
-    assert sorted(int(entry.data["key"].split()[1]) for entry in entries[1:]) == sorted(won)
-
-
 HOLDER = """
 import json, sys
 from pathlib import Path
-from flagstaff.state.facts import LOCK_INFO
+from flagstaff.state.fact_codec import LOCK_INFO
 from flagstaff.state.local import LocalStore
 
 lease = LocalStore(Path(sys.argv[1])).acquire(LOCK_INFO.decode(json.loads(sys.argv[2])))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from flagstaff.addresses import Address
 from flagstaff.apply.events import Ended, MoveResult, Outcome
 from flagstaff.diagnostics import Diagnostic, Range, Related, Severity
 from flagstaff.language.source import Source
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.decisions import OpenDecision
+from flagstaff.model.evidence import Answer, Approval, Decision, Frozen, Reading, Verdict
 from flagstaff.model.exposure import OFF, ON, Exposure
 from flagstaff.model.live import Step, Unrepresentable
 from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.rollout import StageName
+from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.plan import (
     Action,
     Broken,
     Change,
-    Check,
-    CheckName,
     Core,
     Drift,
     DriftKind,
@@ -29,10 +31,12 @@ from flagstaff.plan.plan import (
     Precondition,
     RecordChange,
     Status,
-    Verdict,
 )
-from flagstaff.state.journal import Entry
+from flagstaff.state import facts
+from flagstaff.state.fact_codec import encode_fact
+from flagstaff.state.journal import Entry, link
 from flagstaff.state.state import State
+from flagstaff.state.store import LockInfo
 from flagstaff.views.plan_human import PlanView
 
 NOW = datetime(2026, 1, 27, 14, 2, 11, tzinfo=UTC)
@@ -449,18 +453,59 @@ def state() -> State:
 
 
 def journal() -> tuple[Entry, ...]:
-    data = [
-        ("apply_started", {"change": CHANGE_ID, "environment": "va-staging", "core": {"moves": []}}),
-        (
-            "intent",
-            {"address": "toggle.allergies", "key": "k", "before": "0", "after": "5", "gates": {"boolean": None}},
-        ),
-        ("result", {"address": "toggle.allergies", "outcome": "applied", "exposure": "5", "detail": ""}),
-        ("moved", {"source": "toggle.labs", "target": "toggle.labs_and_tests", "key": "k"}),
-        ("apply_finished", {"counts": {"applied": 1, "failed": 0}, "stopped": "Interrupted."}),
-        ("unlocked", {"holder": {"who": "jane", "host": "build-7", "pid": 4}}),
-    ]
-    return tuple(
-        Entry(number, "", NOW, kind, "5d0c44e1-run", "jane@host", body, "")
-        for number, (kind, body) in enumerate(data, 1)
-    )
+    """An entry of every kind, and one of a kind that is not known yet."""
+    told = [encode_fact(fact) for fact in JOURNAL]
+    told.append(("promised", {"by": "the next version"}))
+    return link(None, told, time=NOW, run="5d0c44e1-run", who="jane@host")
+
+
+_ALLERGIES, _MEDICATIONS = Address("toggle", "allergies"), Address("toggle", "medications")
+_STAGE = StageName(Address("rollout", "medical_records"), "wave_1a")
+_PO, _ERRORS = Address("role", "medical_records_po"), Address("monitor", "scdf_errors")
+_HOLDER = LockInfo("l1", "apply", "jane", "build-7", 4, NOW, "0.1.0")
+_GO = Approval(CHANGE_ID, _PO, Decision.GO, "po@example.gov", NOW, NOW + timedelta(hours=72), "go", "{}", "sig")
+_HOLD = Hold("3f6a9c01-hold", "new class of errors", NOW, "oncall@host", rollback="r-2", before=FULL)
+_FROZEN = Frozen(Decimal("0.003"), NOW, Decimal(1236), Decimal(412118))
+JOURNAL: tuple[facts.Fact, ...] = (
+    facts.Trusted({"roles": {"role.medical_records_po": {}, "role.medications_po": {}}}),
+    facts.Approved(_GO),
+    facts.Approved(replace(_GO, decision=Decision.NO_GO, note="dashboards first", signature="", via="review 12")),
+    facts.ApplyStarted(CHANGE_ID, "va-staging", {"moves": [{"address": "toggle.allergies"}], "stages": []}),
+    facts.BaselineFrozen(_STAGE.rollout, _ERRORS, _FROZEN),
+    facts.BaselineFrozen(_STAGE.rollout, _ERRORS, Frozen(Decimal("0.4"), NOW)),
+    facts.Measured(Reading(_ERRORS, Verdict.PASS, NOW, "0.30 %, no increase that the data supports")),
+    facts.Intent(_ALLERGIES, "k", Action.RAISE, OFF, FIVE),
+    facts.Result(_ALLERGIES, "k", facts.Outcome.APPLIED, FIVE),
+    facts.Intent(_MEDICATIONS, "m", Action.CREATE, None, FIVE),
+    facts.Result(_MEDICATIONS, "m", facts.Outcome.FAILED, TWENTY, "wrote 5, store says 20"),
+    facts.StageChanged(_STAGE, facts.StageEvent.STARTED, (_ALLERGIES,), FIVE, "SCDF"),
+    facts.StageChanged(_STAGE, facts.StageEvent.VERIFIED, (_ALLERGIES,), FIVE, "SCDF"),
+    facts.ApplyFinished({"applied": 1, "failed": 1}, "Interrupted."),
+    facts.Intent(_ALLERGIES, "k", Action.DELETE, FIVE, None),
+    facts.Result(_ALLERGIES, "k", facts.Outcome.UNKNOWN, None, "the connection was lost"),
+    facts.Takeover(_HOLDER),
+    facts.Recovered(_ALLERGIES, "k", facts.Outcome.APPLIED, FIVE, "5d0c44e1-run", "as before"),
+    facts.Recovered(_MEDICATIONS, "m", facts.Outcome.FAILED),
+    facts.Answered(Answer(_ERRORS, Verdict.PASS, "ann", NOW, NOW + timedelta(hours=4), "looked at the board")),
+    facts.Answered(Answer(Address("trigger", "new_errors"), Verdict.FAIL, "ann", NOW, NOW + timedelta(hours=4))),
+    facts.Answered(Answer(Address("trigger", "new_errors"), Verdict.PASS, "ann", NOW, NOW + timedelta(hours=4))),
+    facts.RollbackStarted("va-staging", ("toggle.allergies",), "new class of errors", OFF, Address("trigger", "x")),
+    facts.Held(_ALLERGIES, "k", _HOLD),
+    facts.Held(_MEDICATIONS, "m", replace(_HOLD, id="b1", of=_ALLERGIES, cause="", before=None)),
+    facts.RollbackFinished({}, ""),
+    facts.Explained("r-2-of-long-name", "a rename in the gateway"),
+    facts.StageChanged(_STAGE, facts.StageEvent.STOPPED, (_ALLERGIES,), FIVE, "", "toggle.allergies was rolled back"),
+    facts.StageChanged(_STAGE, facts.StageEvent.LEFT),
+    facts.Released(_HOLD.id, (_ALLERGIES, _MEDICATIONS), "the gateway is fixed", _GO),
+    facts.Released(_HOLD.id, (_ALLERGIES,), "the gateway is fixed"),
+    facts.Imported(_ALLERGIES, "k", FIVE, NOW),
+    facts.Moved(Address("toggle", "labs"), Address("toggle", "labs_and_tests"), "k"),
+    facts.Removed(_MEDICATIONS, "m"),
+    facts.Result(_MEDICATIONS, "m", facts.Outcome.APPLIED, FIVE),
+    facts.Intent(_MEDICATIONS, "m", Action.LOWER, FIVE, OFF),
+    facts.Unlocked(_HOLDER),
+    facts.Pushed(7, None, "{}"),
+    facts.Pushed(8, 7, "{}"),
+    facts.Migrated("state/va.json", "s3 bucket va"),
+    facts.Migrated("state/va.json", "s3 bucket va", arrived=True),
+)

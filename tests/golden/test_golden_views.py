@@ -13,10 +13,11 @@ from flagstaff.apply.events import BatchStarted, MoveEnded, MoveStarted, Recover
 from flagstaff.views.apply_human import ApplyPrinter, apply_end, apply_header
 from flagstaff.views.console import look_of, show
 from flagstaff.views.diagnostics import diagnostics_page, validation_json
+from flagstaff.views.history import events, history_page
 from flagstaff.views.look import Look
 from flagstaff.views.outputs import outputs_of, outputs_page
 from flagstaff.views.plan_human import plan_page
-from flagstaff.views.records import history_page, state_page, state_show
+from flagstaff.views.records import state_page, state_show
 from flagstaff.views.stream import UiStream
 from flagstaff.views.terraform_json import plan_json, state_json
 
@@ -131,7 +132,7 @@ def test_state(golden, samples):
 
 
 def test_history(golden, samples):
-    golden("state/history.txt", history_page(samples.journal(), WIDE).text)
+    golden("state/history.txt", history_page(events(samples.journal()), WIDE).text)
 
 
 def test_outputs(golden, samples):

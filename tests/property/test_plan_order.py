@@ -93,3 +93,17 @@ def test_batches_hold_every_move_once_and_behind_all_it_waits_for(world):
         assert all(done.issuperset(move.waits_for) for move in batch)
         done.update(move.address for move in batch)
     assert sorted(done) == [move.address for move in moves]
+
+
+@given(worlds())
+def test_a_group_goes_as_a_whole_and_with_nothing_in_between(world):
+    config, live, record = world
+    plan = b.plan(config, live, record)
+    members = {a for a, toggle in config.toggles.items() if toggle.stage is not None}
+    moving = {change.address for change in plan.observed.changes if change.action.writes and change.address in members}
+    places = [i for i, batch in enumerate(batches(plan.core.moves)) if any(move.group for move in batch)]
+    going = {move.address for move in plan.core.moves if move.group}
+    assert going in (set(), moving)
+    assert places == list(range(places[0], places[-1] + 1)) if places else not going
+    for place in places:
+        assert all(move.group for move in batches(plan.core.moves)[place])

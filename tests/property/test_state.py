@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Answer, Approval, Decision, Frozen, Reading, Verdict
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Step, Unrepresentable
-from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.recorded import Hold, StageRecord, ToggleRecord
+from flagstaff.model.rollout import StageName
 from flagstaff.plan.plan import Action
 from flagstaff.state import facts, invariants
 from flagstaff.state.codec import decode_state, encode_state
-from flagstaff.state.facts import Imported, Intent, Moved, Outcome, Recovered, Removed, Result, decode_fact, encode_fact
+from flagstaff.state.fact_codec import decode_fact, encode_fact
+from flagstaff.state.facts import Imported, Intent, Moved, Outcome, Recovered, Removed, Result
 from flagstaff.state.forms import Misfit
 from flagstaff.state.journal import decode_entry, encode_entry, link, verify
 from flagstaff.state.recovery import fold
@@ -38,6 +41,26 @@ plain = st.recursive(
 objects = st.dictionaries(texts, plain, max_size=3)
 records = st.builds(ToggleRecord, texts, exposures, st.none() | times, st.none() | texts, st.booleans())
 holds = st.builds(Hold, texts, texts, times, texts)
+stage_names = st.builds(StageName, st.builds(Address, st.just("rollout"), names), names)
+spans = st.integers(0, 99 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
+togglesets = st.lists(addresses, max_size=2).map(tuple)
+stage_records = st.builds(
+    StageRecord,
+    toggles=togglesets,
+    least=st.none() | exposures,
+    meaning=texts,
+    started=st.none() | times,
+    verified=st.none() | times,
+    served=spans,
+    stopped=texts,
+    run=texts,
+    left=st.booleans(),
+)
+decimals = st.decimals(allow_nan=False, allow_infinity=False)
+baselines = st.builds(Frozen, decimals, times, st.none() | decimals, st.none() | decimals)
+verdicts = st.sampled_from(Verdict)
+answers = st.builds(Answer, addresses, verdicts, texts, times, times, texts)
+approvals = st.builds(Approval, texts, addresses, st.sampled_from(Decision), texts, times, times, texts, texts, texts)
 states = st.builds(
     State,
     lineage=texts,
@@ -47,9 +70,12 @@ states = st.builds(
     environment=texts,
     applied=st.none() | objects,
     toggles=st.dictionaries(addresses, records, max_size=5),
-    stages=objects,
+    stages=st.dictionaries(stage_names, stage_records, max_size=3),
     holds=st.dictionaries(addresses, holds, max_size=3),
     guards=st.none() | objects,
+    baselines=st.dictionaries(st.tuples(addresses, addresses), baselines, max_size=2),
+    answers=st.lists(answers, max_size=2).map(lambda found: {one.subject: one for one in found}),
+    approvals=st.lists(approvals, max_size=2).map(tuple),
 )
 
 
@@ -63,7 +89,7 @@ def test_the_text_does_not_depend_on_the_order_of_mappings(state):
     def backwards(mapping):
         return None if mapping is None else dict(reversed(mapping.items()))
 
-    parts = ("applied", "toggles", "stages", "holds", "guards")
+    parts = ("applied", "toggles", "stages", "holds", "guards", "baselines", "answers")
     assert encode_state(replace(state, **{name: backwards(getattr(state, name)) for name in parts})) == encode_state(
         state
     )
@@ -100,6 +126,21 @@ any_fact = st.one_of(
     st.builds(Moved, addresses, addresses, texts),
     st.builds(Removed, addresses, texts),
     st.builds(facts.Unlocked, lock_infos),
+    st.builds(
+        facts.StageChanged,
+        stage_names,
+        st.sampled_from(facts.StageEvent),
+        togglesets,
+        st.none() | exposures,
+        texts,
+        texts,
+        st.none() | times,
+    ),
+    st.builds(facts.BaselineFrozen, addresses, addresses, baselines),
+    st.builds(facts.Measured, st.builds(Reading, addresses, verdicts, times, texts, baseline=st.none() | baselines)),
+    st.builds(facts.Answered, answers),
+    st.builds(facts.Approved, approvals),
+    st.builds(facts.Released, texts, togglesets, texts, st.none() | approvals),
 )
 
 
@@ -215,6 +256,12 @@ def slow(state, told, entries):
                 record = ToggleRecord(key, exposure, created=key in ours)
             case Result() | Recovered():
                 intent = open_intent([item for item in told[:number] if item.address == fact.address])
+                there = found.get(fact.address)
+                if intent is None and fact.outcome is Outcome.APPLIED and isinstance(fact, Result) and there:
+                    # Somebody settled the move of a run that went on.
+                    if there.key == fact.key and isinstance(fact.exposure, Exposure):
+                        found[fact.address] = replace(there, exposure=fact.exposure, last_write_at=entry.time)
+                    continue
                 if intent is None or fact.outcome is Outcome.UNKNOWN:
                     continue
                 left = {intent.after} | ({step.leaves for step in intent.steps} - {intent.before})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flagstaff.config.monitor_sources import SOURCES
 from flagstaff.config.schema import KINDS, BlockSchema
 from flagstaff.state.journal import KINDS as ENTRIES
 
@@ -31,6 +32,8 @@ def names(schema: BlockSchema) -> Iterator[str]:
     for kind, block in schema.blocks.items():
         yield kind
         yield from names(block)
+    if "source" in schema.blocks:
+        yield from (name for source in SOURCES.values() for name in source.attributes)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "configs" / "va"
+GO = '-var=medical_records_go=["wave_1a", "wave_1b"]'
 COMMANDS = {
-    "plan": ["plan", "-no-color", "-var=medications=5", "-var=wave_1b=5"],
+    "plan": ["plan", "-no-color", GO],
     "json": ["show", "-json", "saved.plan"],
+    "status": ["status", "-now=2026-11-21T12:00:00Z"],
+    "report": ["report", "rollout", "medical_records", "-now=2026-11-21T12:00:00Z"],
     "graph": ["graph"],
     "validate": ["-chdir=../broken", "validate", "-json"],
 }
@@ -35,7 +38,7 @@ def test_outputs_do_not_depend_on_the_hash_seed(tmp_path: Path, name: str) -> No
     shutil.copy(EXAMPLE / "start.json", tmp_path / "state" / "va-live.json")
     (tmp_path / "configs" / "broken").mkdir()
     (tmp_path / "configs" / "broken" / "main.hcl").write_text(BROKEN, encoding="utf-8")
-    printed(directory, ["plan", "-out=saved.plan", "-var=medications=5"], "0")
+    printed(directory, ["plan", "-out=saved.plan", GO], "0")
     texts = {printed(directory, COMMANDS[name], seed) for seed in ("1", "2", "3")}
     assert len(texts) == 1
     assert texts.pop()

@@ -49,7 +49,9 @@ def test_the_metadata_names_what_is_needed_at_run_time_only(wheel: zipfile.ZipFi
     assert [item for item in needed if "extra ==" not in item] == [
         "click>=8.2",
         "httpx>=0.27",
+        "markdown-it-py>=3",
         "networkx>=3.2",
+        "numpy>=1.26",
         "python-hcl2==8.1.4",
         "pyyaml>=6",
         "rich>=13.7",

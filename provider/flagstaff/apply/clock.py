@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 _SLICE: Final = 0.1
@@ -41,3 +42,20 @@ class SystemClock:
         end = time.monotonic() + seconds
         while not woken() and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, _SLICE))
+
+
+@dataclass(frozen=True, slots=True)
+class PretendedClock:
+    """Another clock, whose time of day is `ahead`: what is written down with it is dated so."""
+
+    clock: Clock
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+    def sleep(self, seconds: float, woken: Callable[[], bool]) -> None:
+        self.clock.sleep(seconds, woken)

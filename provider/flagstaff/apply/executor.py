@@ -13,7 +13,7 @@ from typing import Final
 
 from flagstaff.addresses import Address
 from flagstaff.apply.calls import LeftAloneError
-from flagstaff.apply.choosing import Progress, skips
+from flagstaff.apply.choosing import Progress, groups, skips, with_mates
 from flagstaff.apply.clock import Clock
 from flagstaff.apply.events import BatchStarted, Ended, Listener, MoveEnded, MoveResult, MoveStarted, Outcome
 from flagstaff.apply.interrupt import Interrupt
@@ -61,7 +61,7 @@ def execute(
     watch = Watch(clock, lease, interrupt, listener)
     neighbours = Neighbours.of(plan)
     guard = Guard.of(plan, neighbours, provider.dialect)
-    run = _Run(plan, provider, ledger, watch, options, Progress(neighbours), guard)
+    run = _Run(plan, provider, ledger, watch, options, Progress(neighbours, groups(plan.core.moves)), guard)
     run.to_the_end()
     return run.outcome()
 
@@ -76,6 +76,8 @@ class _Run:
     progress: Progress
     guard: Guard
     began: dict[Address, float] = field(default_factory=dict)
+    # By group: the first of its moves that failed in writing.
+    torn: dict[str, Address] = field(default_factory=dict)
 
     def to_the_end(self) -> None:
         """Every batch, then the end, whatever the stores do meanwhile."""
@@ -115,7 +117,7 @@ class _Run:
             self.watch.tell(BatchStarted(number, len(all_batches), len(batch)))
             ready = self._without(batch, skips(batch, self.progress, self.options))
             if self.watch.wait(self._countdown([move.address for move in ready])):
-                self._batch(self._without(ready, self._stopped_raises(ready)))
+                self._batch(self._without(ready, with_mates(ready, self._stopped_raises(ready))))
                 self.ledger.save_every(self.options.save_every)
 
     def _countdown(self, addresses: Sequence[Address]) -> Callable[[], Wait | None]:
@@ -151,10 +153,23 @@ class _Run:
             detail = f"Not written. {error.summary}: {error.detail}"
             self._without(moves, {move.address: MoveResult(move, Ended.FAILED, detail) for move in moves})
             return
-        moves = self._without(moves, self._mismatches(moves, snapshot))
-        if moves and not self.watch.stopped():
-            self.ledger.intend(moves, snapshot)
-            self._settle(moves, self._write(moves, snapshot))
+        moves = self._without(moves, with_mates(moves, self._mismatches(moves, snapshot)))
+        while moves and not self.watch.stopped():
+            moves = self._without(moves, with_mates(moves, self._held(moves)))
+            if moves and self.ledger.intend(moves, snapshot):
+                self._settle(moves, self._write(moves, snapshot))
+                return
+
+    def _held(self, moves: Sequence[Move]) -> Mapping[Address, MoveResult]:
+        """Moves whose toggles somebody rolled back since this apply began."""
+        held = self.ledger.held
+        return {
+            move.address: MoveResult(
+                move, Ended.SKIPPED, f"Held by a rollback of {hold.who} at {hold.at:%H:%M:%S} UTC."
+            )
+            for move in moves
+            if (hold := held.get(move.address)) is not None
+        }
 
     def _mismatches(self, moves: Sequence[Move], snapshot: Snapshot) -> Mapping[Address, MoveResult]:
         """Moves that were planned for another store than this one is now."""
@@ -178,9 +193,19 @@ class _Run:
             return self.watch.call(partial(write_together, writer, moves, snapshot, dialect))
         assert writer is not None
         give_up = self.watch.interrupt.now
-        calls = [partial(write_alone, writer, move, snapshot, dialect, give_up) for move in moves]
+        writes = [partial(write_alone, writer, move, snapshot, dialect, give_up) for move in moves]
+        calls = [partial(self._unless_torn, *pair) for pair in zip(moves, writes, strict=True)]
         attempts = self.watch.calls(calls, self.options.parallelism, lambda index: self._begin(moves[index]))
-        return {moves[index].address: attempt for index, attempt in attempts.items()}
+        return {moves[index].address: attempt for index, attempt in attempts.items() if attempt is not None}
+
+    def _unless_torn(self, move: Move, write: Callable[[], Attempt]) -> Attempt | None:
+        """None: a move of its group failed before this one was begun, so it is not. On a thread of its own."""
+        if move.group in self.torn:
+            return None
+        attempt = write()
+        if attempt.error and move.group:
+            self.torn.setdefault(move.group, move.address)
+        return attempt
 
     def _settle(self, moves: Sequence[Move], attempts: Mapping[Address, Attempt]) -> None:
         """Read the batch again, and write down how each move ended."""
@@ -199,13 +224,17 @@ class _Run:
                 raw, dialect = after.toggles.get(move.key), self.provider.dialect
                 settled = replace(settle(move, attempt, live_of(raw, dialect)), standing=standing_of(raw, dialect))
             if move.address not in attempts:
-                settled = replace(settled, ended=Ended.NOT_STARTED, detail=why)
+                settled = replace(settled, ended=Ended.NOT_STARTED, detail=why or self._torn(move))
             ends.append((move, settled))
         self.ledger.settle(ends, at)
         for move, settled in ends:
             if settled.shakes:
                 self.progress.shake(move.address)
             self._end(self._result(move, settled))
+
+    def _torn(self, move: Move) -> str:
+        mate = self.torn.get(move.group)
+        return f"Not started because of {mate}, with which it goes together." if mate else ""
 
     def _read(self, keys: Collection[str]) -> Snapshot:
         return self.watch.call(partial(self.provider.reader.read, keys))

@@ -8,9 +8,10 @@ from flagstaff.addresses import Address
 from flagstaff.apply.choosing import Progress, skips
 from flagstaff.apply.neighbours import Neighbours
 from flagstaff.apply.options import Options
+from flagstaff.model.evidence import Verdict
 from flagstaff.plan.codec import change_id
 from flagstaff.plan.order import batches
-from flagstaff.plan.plan import Change, Move, Plan, Status, Verdict
+from flagstaff.plan.plan import Change, Move, Plan, Status
 from flagstaff.providers.flipper.handoff import Handoff, LeftOut
 
 

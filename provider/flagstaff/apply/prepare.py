@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flagstaff.apply.preconditions import Mismatch, stale
+from flagstaff.apply.staging import stale_stages
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Snapshot
 from flagstaff.model.recorded import Recorded
@@ -35,7 +36,9 @@ def prepare(plan: Plan, provider: Provider, store: StateStore) -> Prepared:
         raise Failure.error(error.summary, error.detail) from error
     check_lineage(plan, state)
     recorded = Recorded() if state is None else state.recorded
-    mismatches = stale(plan, read_preconditions(plan, provider), provider.dialect, recorded.toggles, recorded.holds)
+    snapshot = read_preconditions(plan, provider)
+    mismatches = stale(plan, snapshot, provider.dialect, recorded.toggles, recorded.holds)
+    mismatches += stale_stages(plan, recorded.stages)
     if mismatches:
         raise Failure.error("Saved plan is stale", _stale_detail(mismatches))
     return Prepared(state, token)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from flagstaff import __version__
 from flagstaff.apply.clock import Clock
 from flagstaff.apply.events import Listener, Recovered
+from flagstaff.apply.journalling import TRIES
 from flagstaff.apply.preconditions import live_of, value
 from flagstaff.apply.verify import Seen, seen
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
@@ -22,11 +24,12 @@ from flagstaff.model.recorded import Standing
 from flagstaff.plan.drift import standing_of
 from flagstaff.providers.protocols import Provider, StoreError
 from flagstaff.state import facts
+from flagstaff.state.fact_codec import encode_fact
 from flagstaff.state.facts import Fact, Outcome
-from flagstaff.state.journal import link
+from flagstaff.state.journal import Entry, link
 from flagstaff.state.recovery import Folded, InFlight, fold
 from flagstaff.state.state import State
-from flagstaff.state.store import LockInfo, StateError, StateStore
+from flagstaff.state.store import LockInfo, StateConflict, StateError, StateStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,20 @@ class Recovery:
     state: State | None
     notes: tuple[Diagnostic, ...] = ()
     moves: tuple[Recovered, ...] = ()
+
+
+# Who only agreed to a first apply, or answered for it, made no state: that apply does.
+_BEFORE_A_STATE: Final = frozenset({"answered", "approved", "takeover"})
+GONE: Final = (
+    "The journal has {count:,} entries, and there is no state: it was deleted, or moved away. If you have it, or its "
+    "backup, put it back. Without it, an apply makes a new one from the journal, which does not tell the guards and "
+    "the configuration that were in force."
+)
+
+
+def is_gone(entries: Sequence[Entry]) -> bool:
+    """Of a journal without a state: whether there must have been one."""
+    return any(entry.kind not in _BEFORE_A_STATE for entry in entries)
 
 
 def recover(
@@ -57,29 +74,57 @@ def recover(
     With `write`, it needs the lease: the journal gets what was found and the state is saved.
     Without, nothing is written, and the state is what it would be. Raises `Failure`.
     """
+    attempt = partial(_recover, provider, store, clock=clock, listener=listener, who=who, run=run, write=write)
+    trouble: StateError | StoreError
+    for _ in range(TRIES):
+        try:
+            return attempt(took_over=took_over)
+        except StateConflict as error:  # a rollback, say, which waits for no lease, wrote in between
+            trouble = error
+        except (StateError, StoreError) as error:
+            trouble = error
+            break
+    raise Failure.error(trouble.summary, trouble.detail) from trouble
+
+
+def _recover(
+    provider: Provider,
+    store: StateStore,
+    *,
+    clock: Clock,
+    listener: Listener,
+    who: str,
+    run: str,
+    took_over: LockInfo | None,
+    write: bool,
+) -> Recovery:
+    """One attempt; raises `StateError` and `StoreError`. What it wrote in vain it finds the next time."""
     told: list[Fact] = [] if took_over is None else [facts.Takeover(took_over)]
-    try:
-        state, token = store.load()
-        base = state or State(lineage=str(uuid.uuid4()) if write else "")
-        entries = tuple(store.entries(base.journal_head or None))
-        folded = fold(base, entries)
-        found = _ask(provider, folded)
-        told += [one.fact for one in found]
-        new = link(folded.last or store.last(), map(facts.encode_fact, told), time=clock.now(), run=run, who=who)
-        after = fold(base, (*entries, *new)).state
-        if write and new:
-            store.append(new, new[0].previous)
-        if state is None and not entries:
-            return Recovery(None)
-        if write and (state is None or after != state):
-            after = replace(after, serial=base.serial + 1, tool=__version__)
-            store.save(after, token)
-        running = None if write or not folded.interrupted else store.holder()
-    except (StateError, StoreError) as error:
-        raise Failure.error(error.summary, error.detail) from error
+    state, token = store.load()
+    base = state or State(lineage=str(uuid.uuid4()) if write else "")
+    last = store.last()  # before the entries: whatever comes in between shows when ours are written
+    entries = tuple(store.entries(base.journal_head or None))
+    gone = state is None and is_gone(entries)
+    unborn = state is None and not gone
+    base = replace(base, lineage="") if unborn else base
+    folded = fold(base, entries)
+    found = _ask(provider, folded)
+    told += [one.fact for one in found]
+    new = link(folded.last or last, map(encode_fact, told), time=clock.now(), run=run, who=who)
+    after = fold(base, (*entries, *new)).state
+    if write and new:
+        store.append(new, new[0].previous)
+    if state is None and not entries:
+        return Recovery(None)
+    if write and not unborn and (state is None or after != state):
+        after = replace(after, serial=base.serial + 1, tool=__version__)
+        store.save(after, token)
+    running = None if write or not folded.interrupted else store.holder()
     for one in found:
         listener(one.event)
     notes = _notes(folded, found, running, written=write)
+    if gone:
+        notes = (Diagnostic(Severity.WARNING, "State is gone", GONE.format(count=len(entries))), *notes)
     return Recovery(after, notes, tuple(one.event for one in found))
 
 

@@ -15,6 +15,8 @@ from flagstaff.state.store import Lease, StateError
 
 T = TypeVar("T")
 _RENEW: Final = 5.0
+# How the stop mark of a rollback begins.
+ROLLBACK: Final = "rollback "
 _TICK: Final = 1.0
 
 
@@ -65,7 +67,9 @@ class Watch:
             asked = self.lease.stop_requested()
         except StateError as error:
             return f"{error.summary}: {error.detail}"
-        return "" if asked is None else f"Asked to stop: {asked}"
+        if asked is None:
+            return ""
+        return f"{asked[0].upper()}{asked[1:]}." if asked.startswith(ROLLBACK) else f"Asked to stop: {asked}"
 
     def _renew(self) -> None:
         now = self.clock.monotonic()

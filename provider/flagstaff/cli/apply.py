@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flagstaff.cli import options
 from flagstaff.cli.arguments import Command, UsageFailure
+
+if TYPE_CHECKING:
+    from flagstaff.cli.asking import Crowd
 
 HELP = """
 Do what a plan says: the saved plan FILE, exactly as it was reviewed, or else a new plan, which is
@@ -37,6 +41,7 @@ def _run(
     exclude: tuple[str, ...],
     accept_drift: tuple[str, ...],
     refresh_only: bool,
+    crowd: Crowd,
     now: datetime | None,
     given: options.Given,
     no_color: bool,
@@ -47,14 +52,14 @@ def _run(
 
     if target and exclude:
         raise UsageFailure("-target and -exclude can't be used together.")
-    planning = bool(given or target or exclude or accept_drift or refresh_only or now)
-    if file is not None and planning:
+    asks = (target, exclude, accept_drift, refresh_only, not crowd.is_default)
+    if file is not None and (options.has_variables(given) or any(asks)):
         raise UsageFailure("A saved plan is applied as it is: only a new plan takes options such as -var and -target.")
     if json_ and not auto_approve and file is None:
         raise UsageFailure("-json can't ask: use -auto-approve, or apply a saved plan.")
     request = Request(
         file=Path(file) if file is not None else None,
-        asked=Asked(target, exclude, accept_drift, refresh_only, now),
+        asked=Asked(target, exclude, accept_drift, refresh_only, now, crowd=crowd),
         inputs=options.inputs(given),
         auto_approve=auto_approve,
         parallelism=parallelism,
@@ -77,6 +82,7 @@ command = Command(
         options.json_output("Stream Terraform's messages, one JSON object a line."),
         *options.selection(),
         click.Option(["--refresh-only"], is_flag=True, help="Only take the live values into the state."),
+        *options.people(),
         options.now(),
         *options.variables(),
         options.color(),

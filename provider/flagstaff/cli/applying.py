@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from flagstaff.addresses import Address
+from flagstaff.apply.clock import PretendedClock
 from flagstaff.apply.events import Event, MoveResult, Outcome
 from flagstaff.apply.executor import execute
 from flagstaff.apply.interrupt import Interrupt
-from flagstaff.apply.options import Options
+from flagstaff.apply.options import Options, RaiseCheck
 from flagstaff.apply.prepare import check_writable
 from flagstaff.apply.recover import recover
 from flagstaff.cli import planning
+from flagstaff.cli.agreeing import Agreeing
+from flagstaff.cli.backend_config import with_backend
 from flagstaff.cli.credentials import with_credentials
+from flagstaff.cli.interrupts import signals
+from flagstaff.cli.measuring import Remeasuring
 from flagstaff.cli.planfile import load_plan
 from flagstaff.cli.planning import Asked, Planned
 from flagstaff.cli.smoking import smoke
@@ -28,9 +30,12 @@ from flagstaff.cli.workspace import Workspace, check_state_outlives
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure
 from flagstaff.model.configuration import Backend, Desired, ProviderSettings, Settings, Verify
+from flagstaff.model.recorded import Recorded
+from flagstaff.plan.check import CheckName
 from flagstaff.plan.plan import Plan
 from flagstaff.providers.protocols import Provider
 from flagstaff.state.store import Lease, StateStore
+from flagstaff.views.agreements import agreements_page
 from flagstaff.views.apply_human import ApplyPrinter, apply_end, apply_header
 from flagstaff.views.counts import NOTHING_TO_DO
 from flagstaff.views.plan_human import plan_page
@@ -57,18 +62,21 @@ def apply(workspace: Workspace, request: Request) -> int:
         names = saved.core.target["provider"]["credentials"]
         settings = with_credentials(workspace, desired.provider, names, request.inputs)
         desired = replace(desired, provider=settings)
+        desired = with_backend(desired, request.inputs, workspace.directory)
     provider = workspace.provider(desired.provider)
     _check_surroundings(desired, provider, request)
+    if request.asked.now is not None:
+        workspace.clock = PretendedClock(workspace.clock, request.asked.now - workspace.clock.now())
     store = workspace.store(desired.settings.backend)
     interrupt = Interrupt()
     with (
-        _signals(lambda *_: interrupt.request()),
+        signals(lambda *_: interrupt.request()),
         workspace.lease(store, "apply", request.lock_timeout, interrupt.requested) as lease,
     ):
         planned = _planned(workspace, request, desired, provider, store, lease, saved)
         applying = _Applying(workspace, request, planned, store, lease, interrupt)
         code = applying.run()
-    with _signals(lambda *_: interrupt.request()):
+    with signals(lambda *_: interrupt.request()):
         smoke(workspace, desired.provider, applying.results, interrupt)
     return code
 
@@ -120,22 +128,15 @@ def _planned(
         run=workspace.run,
         took_over=lease.took_over,
     )
-    return Planned(saved, desired, provider, recovery)
+    return Planned(saved, desired, provider, recovery, Agreeing.of(workspace, saved, recovery.state, store))
+
+
+def _waits_for_adoption(plan: Plan) -> bool:
+    return any(check.name is CheckName.ADOPTION for change in plan.observed.changes for check in change.checks)
 
 
 def _silent(_: Event) -> None:
     """What was recovered is told by the recovery's notes."""
-
-
-@contextmanager
-def _signals(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM go to the handler, for as long as this lasts."""
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,14 @@ class _Applying:
         self.workspace.tell(self.planned.recovery.notes)
         if self.request.file is None and not self.workspace.json_:
             terminal.show(plan_page(self.workspace.view(self.planned, applying=True), terminal.look))
+        elif not self.workspace.json_:
+            agreements = self.planned.agreeing.agreements()
+            terminal.show(agreements_page(agreements, plan, terminal.look, str(self.request.file)))
         if not plan.has_changes:
             return self._nothing()
         check_writable(plan, self.planned.provider)  # before anybody is asked for a yes that is worth nothing
         try:
-            with _signals(signal.default_int_handler):
+            with signals(signal.default_int_handler):
                 consented = self._ask()
         except KeyboardInterrupt:
             terminal.tell("")
@@ -168,9 +172,13 @@ class _Applying:
         return self._execute(consented)
 
     def _nothing(self) -> int:
-        """The configuration itself may differ from the recorded one, in titles for example: it is recorded."""
-        state = self.planned.recovery.state
-        if self.planned.plan.blocked or (state is not None and state.applied == self.planned.plan.observed.applied):
+        """The configuration itself may differ from the recorded one, in titles for example: it is recorded.
+
+        Not where a raise waits for the store to be taken over: nobody would wait for it any more.
+        """
+        plan, state = self.planned.plan, self.planned.recovery.state
+        same = state is not None and state.applied == plan.observed.applied
+        if same or plan.blocked or _waits_for_adoption(plan):
             if self.request.file is not None and not self.workspace.json_:
                 self.workspace.terminal.data(NOTHING_TO_DO)
             return planning.exit_code(self.planned.plan)
@@ -208,8 +216,15 @@ class _Applying:
 
     def _execute(self, consented: frozenset[Address], *, quiet: bool = False) -> int:
         workspace, planned = self.workspace, self.planned
+        agreeing = planned.agreeing
+        agreeing.write_down(run=workspace.run, who=workspace.who)
         options = Options(
-            who=workspace.who, run=workspace.run, parallelism=self.request.parallelism, consented=consented
+            who=workspace.who,
+            run=workspace.run,
+            parallelism=self.request.parallelism,
+            consented=consented,
+            approved=agreeing.approved(),
+            raise_check=self._raise_check(),
         )
         if workspace.json_:
             outcome = self._streamed(options)
@@ -224,9 +239,23 @@ class _Applying:
             return 1
         return planning.exit_code(planned.plan)
 
+    def _raise_check(self) -> RaiseCheck:
+        """Approvals, times, monitors and the policy, looked at again before each batch of raises."""
+        planned, request = self.planned, self.request
+        state = planned.recovery.state
+        again = Remeasuring.of(
+            self.workspace,
+            planned.plan,
+            planned.desired,
+            Recorded() if state is None else state.recorded,
+            self.store,
+            inputs=request.inputs if request.file is not None else None,
+        )
+        return lambda moves: {**again.stopped(moves), **planned.agreeing.lapsed(moves)}
+
     def _executed(self, options: Options, listener: Any) -> Outcome:
         return execute(
-            self.planned.plan,
+            self.planned.agreeing.settled(),
             self.planned.provider,
             self.store,
             self.lease,
@@ -259,7 +288,7 @@ class _Applying:
         for page in headers:
             terminal.show(page)
         blocked = len(planned.plan.blocked)
-        terminal.show(apply_end(outcome, terminal.look, can_roll_back=False, blocked=blocked))
+        terminal.show(apply_end(outcome, terminal.look, blocked=blocked))
         return outcome
 
     def _streamed(self, options: Options) -> Outcome:

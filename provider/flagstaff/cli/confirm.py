@@ -25,13 +25,14 @@ Exit code 0: every move is confirmed; 1: error, or something is still open.
 """
 
 
-def _run(plan: str, source: str | None, lock_timeout: timedelta, no_color: bool) -> int:
+def _run(plan: str, source: str | None, lock_timeout: timedelta, given: options.Given, no_color: bool) -> int:
     from flagstaff.cli.confirming import confirm_plan
     from flagstaff.cli.workspace import run
 
     if source is None:
         raise UsageFailure("confirm needs -from: an export, the pasted result of the console script, or - for input.")
-    return run(lambda workspace: confirm_plan(workspace, Path(plan), source, lock_timeout), no_color=no_color)
+    inputs = options.inputs(given)
+    return run(lambda workspace: confirm_plan(workspace, Path(plan), source, lock_timeout, inputs), no_color=no_color)
 
 
 command = Command(
@@ -42,6 +43,7 @@ command = Command(
         click.Argument(["plan"], metavar="PLAN"),
         click.Option(["--from", "source"], metavar="FILE", help="An export, or the script's result; - for input."),
         options.lock_timeout(),
+        options.backend_config(),
         options.color(),
     ],
 )

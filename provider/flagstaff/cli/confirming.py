@@ -10,11 +10,14 @@ from flagstaff.apply.confirming import Confirmation, Evidence, EvidenceReader, c
 from flagstaff.apply.events import Event
 from flagstaff.apply.options import Options
 from flagstaff.apply.recover import recover
+from flagstaff.cli.agreeing import Agreeing
 from flagstaff.cli.applying import from_plan
+from flagstaff.cli.backend_config import with_backend
 from flagstaff.cli.evidence import evidence_of, given
 from flagstaff.cli.handing_off import check_by_hand
 from flagstaff.cli.planfile import load_plan
 from flagstaff.cli.workspace import Workspace, check_state_outlives, never
+from flagstaff.config.load import Inputs
 from flagstaff.model.configuration import Desired
 from flagstaff.plan.plan import Plan
 from flagstaff.providers.flipper.dialect import FlipperDialect
@@ -24,11 +27,11 @@ from flagstaff.views.confirm_human import confirm_page
 from flagstaff.views.words import moment, span
 
 
-def confirm_plan(workspace: Workspace, path: Path, source: str, timeout: timedelta) -> int:
+def confirm_plan(workspace: Workspace, path: Path, source: str, timeout: timedelta, inputs: Inputs) -> int:
     """The exit code. Raises `Failure`, `StateError` and `StoreError`."""
     plan = load_plan(path)
     check_by_hand(plan, path)
-    desired = from_plan(plan)
+    desired = with_backend(from_plan(plan), inputs, workspace.directory)
     evidence = evidence_of(given(source), plan, workspace.clock.now(), _max_age(desired))
     check_evidence(plan, evidence)
     confirmation = _confirm(workspace, plan, desired, evidence, timeout)
@@ -58,7 +61,8 @@ def _confirm(
     with workspace.lease(store, "confirm", timeout, never) as lease:
         recovery = recover(provider, store, clock=clock, listener=_silent, who=who, run=run, took_over=lease.took_over)
         workspace.tell(recovery.notes)
-        return confirm(plan, evidence, dialect, store, clock, Options(who=who, run=run))
+        settled = Agreeing.of(workspace, plan, recovery.state, store).settled()
+        return confirm(settled, evidence, dialect, store, clock, Options(who=who, run=run))
 
 
 def _silent(_: Event) -> None:

@@ -54,6 +54,12 @@ def as_diagnostics(error: Exception) -> tuple[Diagnostic, ...]:
             return diagnostics
         case StateError() | StoreError():
             return (Diagnostic(Severity.ERROR, error.summary, error.detail),)
+        case MemoryError():
+            detail = (
+                "The configuration, a file of toggles or the state asks for more memory than there is. Nothing more "
+                "was done; if it was not you who made it so large, look at who did."
+            )
+            return (Diagnostic(Severity.ERROR, "Not enough memory", detail),)
         case OSError() if output_is_lost(error):
             return (
                 Diagnostic(

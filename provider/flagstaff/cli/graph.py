@@ -38,7 +38,7 @@ command = Command(
     callback=_run,
     params=[
         options.choice("format", "dot (default) or mermaid.", "dot", "mermaid"),
-        *options.variables(),
+        *options.variables(state=False),
         options.color(),
     ],
 )

@@ -6,9 +6,16 @@ import shlex
 from pathlib import Path
 from typing import Final
 
+from flagstaff.addresses import Address
 from flagstaff.apply.handoff import handoff_of
+from flagstaff.apply.options import Options
+from flagstaff.approvals.asking import awaited
+from flagstaff.cli.agreeing import Agreeing
+from flagstaff.cli.applying import from_plan
+from flagstaff.cli.backend_config import with_backend
 from flagstaff.cli.planfile import load_plan
 from flagstaff.cli.workspace import Workspace
+from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure
 from flagstaff.plan.plan import Plan
 from flagstaff.providers.flipper.handoff import Handoff
@@ -19,11 +26,12 @@ from flagstaff.views.words import count
 EMBEDDED: Final = "flipper.embedded"
 
 
-def hand_off(workspace: Workspace, path: Path, format: str, out: Path | None) -> int:
+def hand_off(workspace: Workspace, path: Path, format: str, out: Path | None, inputs: Inputs) -> int:
     """Raises `Failure` where there is nothing that a person could do."""
     plan = load_plan(path)
     check_by_hand(plan, path)
-    handoff = handoff_of(plan, made_by=workspace.who, made_at=workspace.clock.now())
+    agreed = Options(who=workspace.who, run=workspace.run, approved=_approved(workspace, plan, inputs))
+    handoff = handoff_of(plan, made_by=workspace.who, made_at=workspace.clock.now(), options=agreed)
     if not handoff.moves:
         raise Failure.error("Nothing to hand off", _nothing(handoff, path))
     text = checklist(handoff) if format == "checklist" else rails_script(handoff)
@@ -40,6 +48,14 @@ def hand_off(workspace: Workspace, path: Path, format: str, out: Path | None) ->
         f"flagstaff confirm {shlex.quote(str(path))} -from export.json"
     )
     return 0
+
+
+def _approved(workspace: Workspace, plan: Plan, inputs: Inputs) -> frozenset[Address]:
+    """Who agreed, as the state's journal tells; it is looked at only where the plan waits for somebody."""
+    if not awaited(plan):
+        return frozenset()
+    desired = with_backend(from_plan(plan), inputs, workspace.directory)
+    return Agreeing.with_store(workspace, plan, workspace.store(desired.settings.backend)).approved()
 
 
 def check_by_hand(plan: Plan, path: Path) -> None:

@@ -23,12 +23,13 @@ safe to run twice. What is blocked, or waits for somebody's yes, is not part of 
 """
 
 
-def _run(plan: str, format: str, out: str | None, no_color: bool) -> int:
+def _run(plan: str, format: str, out: str | None, given: options.Given, no_color: bool) -> int:
     from flagstaff.cli.handing_off import hand_off
     from flagstaff.cli.workspace import run
 
     target = None if out is None else Path(out)
-    return run(lambda workspace: hand_off(workspace, Path(plan), format, target), no_color=no_color)
+    inputs = options.inputs(given)
+    return run(lambda workspace: hand_off(workspace, Path(plan), format, target, inputs), no_color=no_color)
 
 
 command = Command(
@@ -39,6 +40,7 @@ command = Command(
         click.Argument(["plan"], metavar="PLAN"),
         options.choice("format", "rails (a console script, the default) or checklist (clicks).", "rails", "checklist"),
         click.Option(["--out"], metavar="FILE", help="Write it to a file, not to standard output."),
+        options.backend_config(),
         options.color(),
     ],
 )

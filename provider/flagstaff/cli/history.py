@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+import click
 
 from flagstaff.cli import options
 from flagstaff.cli.arguments import Command
 
 if TYPE_CHECKING:
+    from flagstaff.cli.recalling import Wanted
     from flagstaff.cli.workspace import Workspace
 
 HELP = """
-List what was done to this environment, oldest first: every apply, every write with its result,
-every correction of the state, with when and who.
+List what was done to this environment, oldest first, with when and who: moves with their results,
+stages, decisions, readings, rollbacks, holds and releases, corrections of the state.
+
+ADDRESS is a toggle (also its key or an alias), a monitor, a trigger, a role, a stage. Several of them
+add up; -rollout, -who and -since narrow down.
 """
 
 
-def _run(json_: bool, last: int | None, no_color: bool, given: options.Given) -> int:
+def _run(
+    addresses: tuple[str, ...],
+    json_: bool,
+    rollout: str | None,
+    who: str | None,
+    since: datetime | None,
+    limit: int | None,
+    no_color: bool,
+    given: options.Given,
+) -> int:
+    from flagstaff.cli.recalling import Wanted
     from flagstaff.cli.workspace import run
 
+    wanted = Wanted(addresses, rollout, who, since, limit)
+
     def body(workspace: Workspace) -> int:
-        import json
-        from collections import deque
-
-        from flagstaff.cli.recording import state_store
-        from flagstaff.views.records import history_json, history_page
-
-        store = state_store(workspace, options.inputs(given))
-        entries = deque(store.entries(), maxlen=last)
-        if json_:
-            for entry in entries:
-                workspace.terminal.data(json.dumps(history_json(entry), ensure_ascii=False))
-        elif entries:
-            workspace.terminal.show(history_page(entries, workspace.terminal.look))
-        else:
-            workspace.terminal.tell("Nothing was done here yet.")
-        return 0
+        return _list(workspace, wanted, given, json_=json_)
 
     return run(body, no_color=no_color)
+
+
+def _list(workspace: Workspace, wanted: Wanted, given: options.Given, *, json_: bool) -> int:
+    import json
+
+    from flagstaff.cli.recalling import matching
+    from flagstaff.cli.recording import state_store
+    from flagstaff.views.history import events, history_json, history_page
+
+    store = state_store(workspace, options.inputs(given))
+    found = events(store.entries())
+    if not found:
+        workspace.terminal.tell("Nothing was done here yet.")
+        return 0
+    kept = matching(found, wanted, store.load()[0])
+    if json_:
+        for event in kept:
+            workspace.terminal.data(json.dumps(history_json(event), ensure_ascii=False))
+    elif kept:
+        workspace.terminal.show(history_page(kept, workspace.terminal.look))
+    else:
+        workspace.terminal.tell("Nothing of that was done here.")
+    return 0
 
 
 command = Command(
@@ -45,8 +72,14 @@ command = Command(
     help=HELP,
     callback=_run,
     params=[
+        click.Argument(["addresses"], nargs=-1, metavar="[ADDRESS...]"),
         options.json_output("Print one JSON object for each entry, all of it."),
-        options.number("last", "Only the last N entries."),
+        click.Option(
+            ["--rollout"], metavar="NAME", help="Only of this rollout: its stages, toggles, monitors and triggers."
+        ),
+        click.Option(["--who"], metavar="NAME", help="Only by people whose name has this in it."),
+        options.since("Only from this day or time on."),
+        options.number("limit", "Only the last N entries."),
         *options.variables(),
         options.color(),
     ],

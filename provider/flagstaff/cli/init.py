@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flagstaff.cli import options
-from flagstaff.cli.arguments import Command
+from flagstaff.cli.arguments import Command, UsageFailure
 
 if TYPE_CHECKING:
     from flagstaff.cli.workspace import Workspace
@@ -31,12 +31,20 @@ says "No changes". Nothing is written to the live store.
 With -trust: show the roles, policy, requirements and protection that the configuration declares,
 and record them once you said yes. On a store that is not an embedded file, raises wait for this
 where a role names somebody who could hold them.
+
+With -migrate-state: copy the state and its whole journal to the backend that the configuration now
+names, verify them there, and close the old place. -from says where they are: local:PATH, or an
+address as FLAGSTAFF_STATE takes it; without it, flagstaff.state.json beside the configuration.
+
+  flagstaff init -migrate-state -from=local:state/va.json
 """
 
 
 def _run(
     from_live: bool,
     trust: bool,
+    migrate_state: bool,
+    source: str | None,
     auto_approve: bool,
     lock_timeout: timedelta,
     no_color: bool,
@@ -44,7 +52,14 @@ def _run(
 ) -> int:
     from flagstaff.cli.workspace import run
 
+    if source is not None and not migrate_state:
+        raise UsageFailure("-from is for -migrate-state.")
+
     def body(workspace: Workspace) -> int:
+        if migrate_state:
+            from flagstaff.cli.migrating import migrate
+
+            return migrate(workspace, options.inputs(given), source, lock_timeout)
         if not (from_live or trust):
             from flagstaff.cli.starting import write_start
 
@@ -70,6 +85,8 @@ command = Command(
     params=[
         click.Option(["--from-live"], is_flag=True, help="Write a block for each live toggle, and record it as it is."),
         click.Option(["--trust"], is_flag=True, help="Record the guards that the configuration declares, once agreed."),
+        click.Option(["--migrate-state"], is_flag=True, help="Take state and journal to the backend that is declared."),
+        click.Option(["--from", "source"], metavar="PLACE", help="Where the state is: local:PATH, or its address."),
         options.auto_approve(),
         options.lock_timeout(),
         *options.variables(),

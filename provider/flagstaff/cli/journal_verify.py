@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from flagstaff.cli.workspace import Workspace
 
 HELP = """
-Check that the journal is a whole chain, and that the entry which the state was saved with is in it:
-an entry that was rewritten, taken out, put in or reordered is named.
+Check that the journal is a whole chain, and that it has the entry which the state was saved with and
+every decision that the state knows: an entry that was rewritten, taken out, put in or reordered is
+named. Where the state can't be read, what can be checked without it still is.
 
 Exit code 0: whole; 1: not.
 """
@@ -23,19 +24,13 @@ def _run(no_color: bool, given: options.Given) -> int:
 
     def body(workspace: Workspace) -> int:
         from flagstaff.cli.recording import state_store
-        from flagstaff.diagnostics import Diagnostic, Severity
-        from flagstaff.state.journal import verify
+        from flagstaff.cli.verifying import verified
 
-        store = state_store(workspace, options.inputs(given))
-        state, _ = store.load()
-        entries = tuple(store.entries())
-        flaws = verify(entries, state.journal_head if state else "")
-        workspace.terminal.diagnostics(
-            [Diagnostic(Severity.ERROR, "Journal is not whole", f"Journal, {flaw}.") for flaw in flaws], {}
-        )
-        if not flaws:
-            workspace.terminal.data(f"The journal is whole: {len(entries)} entries.")
-        return int(bool(flaws))
+        result = verified(state_store(workspace, options.inputs(given)))
+        workspace.terminal.diagnostics(result.found, {})
+        if not result.found:
+            workspace.terminal.data(f"The journal is whole: {result.entries} entries.")
+        return int(bool(result.found))
 
     return run(body, no_color=no_color)
 

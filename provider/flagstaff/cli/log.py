@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
@@ -41,5 +42,6 @@ class Log:
         if _LEVELS.index(level) > self._most:
             return
         line = {"time": datetime.now(UTC).isoformat(), "level": level, "run": self._run, "message": message, **fields}
-        self._stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
-        self._stream.flush()
+        with suppress(OSError):  # a log that nobody takes stops nothing
+            self._stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+            self._stream.flush()

@@ -14,19 +14,29 @@ from flagstaff.cli.arguments import WANTS_JSON, Group
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("init", "Write a commented starting configuration"),
+    "fmt": ("fmt", "Rewrite configuration files in the canonical layout"),
     "validate": ("validate", "Check the configuration, without looking at any store"),
     "plan": ("plan", "Show what would change, for whom, and why the rest would not"),
+    "approve": ("approve", "Agree to a saved plan for a role, signed with an SSH key"),
+    "answer": ("answer", "Answer for a manual monitor, or call a trigger"),
     "apply": ("apply", "Do what a plan says"),
+    "rollback": ("rollback", "Turn toggles down, now, and hold them"),
+    "release": ("release", "Let a toggle that was rolled back be raised again"),
     "handoff": ("handoff", "Write down what a person has to do where Flagstaff can't write"),
     "confirm": ("confirm", "Verify and record what a person did by hand"),
     "show": ("show", "Show a saved plan, or the state"),
     "output": ("output", "Show output values of the last apply"),
+    "audience": ("audience", "Show who has what, what would change for whom, or what one person gets"),
     "graph": ("graph", "Print what depends on what, as DOT or Mermaid"),
     "state": ("state", "Look at the record of what was applied, or correct it"),
     "import": ("import_", "Take a live toggle's value into the state"),
+    "watch": ("watch", "Watch the soaks that run, and go back when a trigger fires"),
+    "status": ("status", "Where every rollout is, what it waits for, what is held"),
     "history": ("history", "List what was done, by whom and when"),
+    "report": ("report", "Write the release plan of a rollout, with what is true of it now"),
     "journal": ("journal", "Check the journal"),
     "unlock": ("unlock", "Take the state's lease away from whoever holds it"),
+    "completion": ("completion", "Print a script for a shell's completion: bash, zsh or fish"),
     "version": ("version", "Print the version"),
 }
 
@@ -118,7 +128,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 # These answer -json with JSON even where they fail; the others print documents, and then none.
-_ALWAYS_JSON: Final = frozenset({"validate", "plan", "apply"})
+_ALWAYS_JSON: Final = frozenset({"validate", "plan", "apply", "watch"})
 
 
 def _usage(error: click.UsageError) -> int:
@@ -137,6 +147,10 @@ def main() -> NoReturn:
     _open_streams()
     # Parsing and planning make many objects and hardly any cycles: collecting as usual would take half of the time.
     gc.set_threshold(100_000, 50, 100)
+    if "_FLAGSTAFF_COMPLETE" in os.environ:
+        from flagstaff.cli.completing import register
+
+        register()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,16 +13,22 @@ from flagstaff.cli.arguments import TYPED, UsageFailure
 from flagstaff.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
+    from flagstaff.cli.asking import Crowd
     from flagstaff.config.load import Inputs
 
 
-# `-var` and `-var-file` as typed: which of the two, and its value.
+# `-var`, `-var-file` and `-backend-config` as typed: which of them, and its value.
 Given = tuple[tuple[str, str], ...]
+_GIVEN = ("var", "var-file", "backend-config")
 
 
-def variables() -> list[click.Parameter]:
-    """Both in one argument of the command, `given`: the last one of all counts, whichever it is."""
+def variables(*, state: bool = True) -> list[click.Parameter]:
+    """All in one argument of the command, `given`: the last one of all counts, whichever it is.
+
+    `state` false: the command opens none, and takes no `-backend-config`.
+    """
     return [
+        *([_backend_config(expose_value=False)] if state else []),
         click.Option(
             ["--var", "given"], multiple=True, metavar="NAME=VALUE", callback=_given, help="Set a variable. Repeatable."
         ),
@@ -36,11 +42,30 @@ def variables() -> list[click.Parameter]:
     ]
 
 
-def _given(ctx: click.Context, _: click.Parameter, values: tuple[str, ...]) -> Given:
-    if not all("=" in value for value in values):
+def _backend_config(*name: str, **fields: Any) -> click.Parameter:
+    return click.Option(
+        ["--backend-config", *name],
+        multiple=True,
+        metavar="KEY=VALUE|FILE",
+        help="A setting of the backend, or a file of such lines, over what the configuration says. Repeatable.",
+        **fields,
+    )
+
+
+def backend_config() -> click.Parameter:
+    """For a command that takes no variables: by itself, it makes the argument `given`."""
+    return _backend_config("given", callback=_given)
+
+
+def _given(ctx: click.Context, option: click.Parameter, values: tuple[str, ...]) -> Given:
+    if "--var" in option.opts and not all("=" in value for value in values):
         raise UsageFailure('-var takes NAME=VALUE, and there is one without "=".')  # which may be a secret
     pairs = (argument.removeprefix("--").partition("=") for argument in ctx.meta[TYPED])
-    return tuple((name, value) for name, _, value in pairs if name in {"var", "var-file"})
+    return tuple((name, value) for name, _, value in pairs if name in _GIVEN)
+
+
+def has_variables(given: Given) -> bool:
+    return any(name != "backend-config" for name, _ in given)
 
 
 def selection() -> list[click.Parameter]:
@@ -67,6 +92,39 @@ def selection() -> list[click.Parameter]:
     ]
 
 
+def people(*, detail: bool = True) -> list[click.Parameter]:
+    """Whose ids are looked at, and how much is said of them; all in one argument of the command, `crowd`.
+
+    `detail` false: the command says it all anyway, and takes no `-audience`.
+    """
+    audience = choice("audience", "Who is affected: short (default), none or full.", "short", "none", "full")
+    audience.expose_value = False
+    return [
+        *([audience] if detail else []),
+        click.Option(
+            ["--population"],
+            metavar="FILE",
+            expose_value=False,
+            help="The ids of your people: text (an id a line), .csv or .parquet; or uuids (default) or emails, "
+            "made up. Only counts of them are kept.",
+        ),
+        click.Option(
+            ["--column", "crowd"],
+            multiple=True,
+            metavar="[KIND=]NAME",
+            callback=_crowd,
+            help="The population's column of ids, or of a kind of ids. Repeatable.",
+        ),
+    ]
+
+
+def _crowd(ctx: click.Context, _: click.Parameter, columns: tuple[str, ...]) -> Crowd:
+    from flagstaff.cli.asking import Crowd
+
+    typed = {name: value for name, _, value in (one.removeprefix("--").partition("=") for one in ctx.meta[TYPED])}
+    return Crowd(typed.get("population", ""), columns, typed.get("audience", "short"))
+
+
 def color() -> click.Parameter:
     return click.Option(["--no-color", "no_color"], is_flag=True, help="Print without colour (as NO_COLOR does).")
 
@@ -85,13 +143,32 @@ def lock_timeout() -> click.Parameter:
     )
 
 
+def expires() -> click.Parameter:
+    return click.Option(
+        ["--expires"],
+        metavar="DURATION",
+        default="72h",
+        callback=_duration,
+        help="How long a go counts, e.g. 30m or 24h (default 72h). A no-go counts until you say go.",
+    )
+
+
 def auto_approve() -> click.Parameter:
     return click.Option(["--auto-approve"], is_flag=True, help="Do not ask.")
 
 
+def no_network() -> click.Parameter:
+    return click.Option(
+        ["--no-network", "no_network"], is_flag=True, help="Ask no store, monitor or state over the network."
+    )
+
+
 def now() -> click.Parameter:
     return click.Option(
-        ["--now"], metavar="RFC3339", callback=_moment, help="Pretend that it is this time. Embedded stores only."
+        ["--now"],
+        metavar="RFC3339",
+        callback=_moment,
+        help="Pretend that it is this time; an apply is dated so. Embedded stores only.",
     )
 
 
@@ -109,6 +186,12 @@ def number(name: str, text: str, *, default: int | None = None, most: int | None
     return click.Option([f"--{name}"], metavar="N", callback=read, help=text)
 
 
+def max_chars() -> click.Parameter:
+    return number(
+        "max-chars", "The most that -format=markdown may write (default 65536): the least important gives way."
+    )
+
+
 def choice(name: str, text: str, *values: str) -> click.Parameter:
     """One of a few words, the first unless something else is said."""
 
@@ -117,7 +200,12 @@ def choice(name: str, text: str, *values: str) -> click.Parameter:
             raise UsageFailure(f'-{name} is {" or ".join(values)}, not "{value}".{did_you_mean(value, values)}')
         return value
 
-    return click.Option([f"--{name}"], metavar=name.upper(), default=values[0], callback=read, help=text)
+    def complete(_: click.Context, __: click.Parameter, start: str) -> list[str]:
+        return [value for value in values if value.startswith(start)]
+
+    return click.Option(
+        [f"--{name}"], metavar=name.upper(), default=values[0], callback=read, help=text, shell_complete=complete
+    )
 
 
 def inputs(given: Given) -> Inputs:
@@ -130,17 +218,25 @@ def inputs(given: Given) -> Inputs:
         name, _, value = text.partition("=")
         return Variable(name.strip(), value)
 
-    return Inputs(tuple(one(*pair) for pair in given), os.environ)
+    return Inputs(
+        tuple(one(*pair) for pair in given if pair[0] != "backend-config"),
+        os.environ,
+        backend=tuple(text for option, text in given if option == "backend-config"),
+    )
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
-def _duration(_: click.Context, __: click.Parameter, value: str) -> timedelta:
+def _duration(_: click.Context, option: click.Parameter, value: str) -> timedelta:
     number, unit = value[:-1], value[-1:]
     if unit not in _UNITS or not number.isdigit():
-        raise UsageFailure(f'-lock-timeout takes a duration such as 30s, 10m or 1h; "{value}" is none.')
+        raise UsageFailure(f'{option.opts[0][1:]} takes a duration such as 30s, 10m or 1h; "{value}" is none.')
     return timedelta(seconds=int(number) * _UNITS[unit])
+
+
+def since(text: str) -> click.Parameter:
+    return click.Option(["--since"], metavar="DATE", callback=date, help=text)
 
 
 def date(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:

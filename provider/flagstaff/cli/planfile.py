@@ -42,8 +42,15 @@ def read_document(path: Path) -> object:
 
 
 def load_plan(path: Path) -> Plan:
-    """Raises `Failure`."""
-    return as_plan(read_document(path), path)
+    """A plan to be used, and not only looked at. Raises `Failure`, also for one that was made against copies."""
+    plan = as_plan(read_document(path), path)
+    if plan.is_preview:
+        raise Failure.error(
+            "Plan is only for looking at",
+            f"{path} was made against copies, with -snapshot or -state-snapshot: nobody knows whether the live toggles "
+            "and the state still are like that. Nothing was done. Plan without them, look at that plan, and use it.",
+        )
+    return plan
 
 
 def as_plan(document: object, path: Path) -> Plan:

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flagstaff import __version__
 from flagstaff.addresses import Address, AddressError
+from flagstaff.apply.journalling import Journal, bring_up
+from flagstaff.apply.recover import GONE, is_gone
+from flagstaff.cli.backend_config import read
 from flagstaff.cli.workspace import Workspace, never
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure, did_you_mean
-from flagstaff.model.configuration import Backend
-from flagstaff.state.facts import Fact, encode_fact
-from flagstaff.state.journal import link
+from flagstaff.model.backends import BACKENDS
+from flagstaff.state.facts import Fact
 from flagstaff.state.recovery import fold
-from flagstaff.state.registry import open_store
+from flagstaff.state.registry import open_store, parse_place
 from flagstaff.state.state import State
 from flagstaff.state.store import Lease, StateStore
 
 
+def no_state() -> Failure:
+    return Failure.error("No state", "Nothing was applied here yet, so there is no state. `flagstaff apply` makes it.")
+
+
 def state_store(workspace: Workspace, inputs: Inputs) -> StateStore:
-    """The store that the configuration names, or `FLAGSTAFF_STATE`, which needs no configuration."""
-    path = os.environ.get("FLAGSTAFF_STATE")
-    if path:
-        return open_store(Backend("local", {"path": path}), workspace.directory)
+    """The store that the configuration names, or `FLAGSTAFF_STATE`, which needs no configuration.
+
+    Of what is given to a backend from outside, it takes what its kind knows and it does not say itself.
+    """
+    place = os.environ.get("FLAGSTAFF_STATE")
+    if place:
+        backend = parse_place(place)
+        more = read(inputs, workspace.directory) if backend.kind != "local" else {}
+        known = {name: value for name, value in more.items() if name in BACKENDS[backend.kind]}
+        return open_store(replace(backend, given={**known, **backend.given}), workspace.directory)
     return workspace.store(workspace.configuration(inputs).settings.backend)
 
 
@@ -34,9 +44,10 @@ def present_state(store: StateStore) -> State:
     """The state with what the journal tells behind it; raises `Failure` where there is none."""
     state, _ = store.load()
     if state is None:
-        raise Failure.error(
-            "No state", "Nothing was applied here yet, so there is no state. `flagstaff apply` makes it."
-        )
+        entries = tuple(store.entries())
+        if is_gone(entries):
+            raise Failure.error("State is gone", GONE.format(count=len(entries)))
+        raise no_state()
     return fold(state, store.entries(state.journal_head or None)).state
 
 
@@ -52,31 +63,24 @@ class Record:
     def lease(self) -> Lease:
         return self.workspace.lease(self.store, self.operation, self.timeout, never)
 
-    def change(self, facts: Sequence[Fact]) -> State:
-        """Write facts down and take them in. The caller looked at the state under the same lease."""
-        state, token = self.store.load()
-        base = state or State(lineage=str(uuid.uuid4()))
-        entries = tuple(self.store.entries(base.journal_head or None))
-        found = fold(base, entries)
+    def change(self, facts: Sequence[Fact], *, lineage: str = "", serial: int = 0) -> State:
+        """Write facts down and take them in. The caller looked at the state under the same lease.
+
+        `lineage` is for a state that is not there yet, `serial` the least that the new one gets.
+        """
+        state, _ = self.store.load()
+        found = fold(state or State(lineage=""), self.store.entries(state.journal_head or None if state else None))
         if found.in_flight:
             raise Failure.error(
                 "Moves are in flight",
                 "An apply ended before it could tell how its moves were done. `flagstaff apply` asks the store and "
                 "settles them; then run this command again.",
             )
-        new = link(
-            self.store.last(),
-            map(encode_fact, facts),
-            time=self.workspace.clock.now(),
-            run=self.workspace.run,
-            who=self.workspace.who,
-        )
-        if new:
-            self.store.append(new, new[0].previous)
-        after = fold(base, (*entries, *new)).state
-        after = replace(after, serial=base.serial + 1, tool=__version__)
-        self.store.save(after, token)
-        return after
+        if facts:
+            workspace = self.workspace
+            last = found.last or self.store.last()
+            Journal(self.store, workspace.clock, workspace.who, workspace.run, last).append(facts)
+        return bring_up(self.store, lineage=lineage, serial=serial)
 
 
 def parse_address(text: str) -> Address:

@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 HELP = """
 Show a saved plan as it was printed, or, without FILE, the state.
 
-With -json: Terraform's plan or state JSON on one line, with one key of our own, `flagstaff`.
+With -format=markdown: a plan as a comment for a pull request; with sarif or github (annotations):
+what was found where. With -json: Terraform's plan or state JSON on one line, with one key of our
+own, `flagstaff`.
 """
 
 
-def _run(file: str | None, json_: bool, no_color: bool, given: options.Given) -> int:
+def _run(
+    file: str | None, json_: bool, format: str, max_chars: int | None, no_color: bool, given: options.Given
+) -> int:
+    from flagstaff.cli.arguments import UsageFailure
+    from flagstaff.cli.formats import check_format
     from flagstaff.cli.workspace import run
+
+    check_format(format, json_=json_, most=max_chars)
+    if file is None and format != "text":
+        raise UsageFailure(f"-format={format} is for a saved plan: name its FILE.")
 
     def body(workspace: Workspace) -> int:
         if file is None:
@@ -30,13 +40,13 @@ def _run(file: str | None, json_: bool, no_color: bool, given: options.Given) ->
 
             _show_state(workspace, present_state(state_store(workspace, options.inputs(given))), json_=json_)
         else:
-            _show_file(workspace, Path(file), json_=json_)
+            _show_file(workspace, Path(file), format, max_chars, json_=json_)
         return 0
 
     return run(body, no_color=no_color)
 
 
-def _show_file(workspace: Workspace, path: Path, *, json_: bool) -> None:
+def _show_file(workspace: Workspace, path: Path, format_: str, most: int | None, *, json_: bool) -> None:
     from flagstaff.cli.planfile import as_plan, read_document
     from flagstaff.plan.codec import change_id
     from flagstaff.plan.order import batches
@@ -54,10 +64,10 @@ def _show_file(workspace: Workspace, path: Path, *, json_: bool) -> None:
 
         workspace.terminal.data(plan_json(plan, steps, change))
         return
-    from flagstaff.views.plan_human import PlanView, plan_page
+    from flagstaff.cli.formats import write_plan
+    from flagstaff.views.plan_human import PlanView
 
-    view = PlanView(plan, steps, change, saved_as=str(path))
-    workspace.terminal.show(plan_page(view, workspace.terminal.look))
+    write_plan(workspace, PlanView(plan, steps, change, saved_as=str(path)), format_, most)
 
 
 def _show_state(workspace: Workspace, state: State, *, json_: bool) -> None:
@@ -74,6 +84,8 @@ def _show_state(workspace: Workspace, state: State, *, json_: bool) -> None:
     workspace.terminal.data(state_json(state, name))
 
 
+_FORMATS = ("text", "markdown", "html", "sarif", "github")
+
 command = Command(
     name="show",
     help=HELP,
@@ -81,6 +93,8 @@ command = Command(
     params=[
         click.Argument(["file"], required=False, metavar="[FILE]"),
         options.json_output("Print Terraform's JSON."),
+        options.choice("format", "Of a plan: text (default), markdown, html, sarif or github.", *_FORMATS),
+        options.max_chars(),
         *options.variables(),
         options.color(),
     ],

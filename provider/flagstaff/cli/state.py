@@ -1,4 +1,4 @@
-"""`flagstaff state`: list, show, mv, rm, verify."""
+"""`flagstaff state`: list, show, mv, rm, pull, push, verify."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "show": ("state_show", "Show one toggle's record"),
     "mv": ("state_mv", "Give a record another address"),
     "rm": ("state_rm", "Forget records; live toggles stay as they are"),
+    "pull": ("state_pull", "Print the state as it is stored"),
+    "push": ("state_push", "Put a state in the place of the present one"),
     "verify": ("state_verify", "Check the state's and the journal's invariants"),
 }
 
@@ -20,7 +22,8 @@ command = Group(
     help="""
 Look at the record of what was applied, or correct it. The live store is never touched.
 
-Where the configuration can't be read, set FLAGSTAFF_STATE to the state's file.
+Where the configuration can't be read, set FLAGSTAFF_STATE to the state's file, or to its address:
+postgresql://USER@HOST/DATABASE#name=NAME or s3://BUCKET/KEY?region=REGION.
 """,
     commands_at=COMMANDS,
 )

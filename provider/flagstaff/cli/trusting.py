@@ -23,7 +23,8 @@ def trust(workspace: Workspace, inputs: Inputs, timeout: timedelta, *, auto_appr
     wanted, terminal = declared(desired), workspace.terminal
     with record.lease():
         _check_first(record)
-        terminal.show(trust_page(compare(Guards(), wanted).changes, desired.settings.environment, terminal.look))
+        changes = compare(Guards(), wanted, workspace.clock.now()).changes
+        terminal.show(trust_page(changes, desired.settings.environment, terminal.look))
         if not auto_approve and not _agreed(terminal, desired.settings.environment):
             terminal.tell("Nothing was recorded.")
             return 1

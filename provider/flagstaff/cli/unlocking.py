@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flagstaff.cli.workspace import Workspace
 from flagstaff.diagnostics import Failure
-from flagstaff.state.facts import Unlocked, encode_fact
+from flagstaff.state.fact_codec import encode_fact
+from flagstaff.state.facts import Unlocked
 from flagstaff.state.journal import link
 from flagstaff.state.store import LockInfo, StateStore
 from flagstaff.views.words import moment
@@ -23,10 +24,16 @@ def unlock(workspace: Workspace, store: StateStore, *, force: bool) -> int:
         workspace.terminal.tell("The lease was left alone.")
         return 1
     broken = store.break_lease()
-    if broken is not None:
+    if broken is not None and not _was_left(store):
         _write_down(workspace, store, broken)
     workspace.terminal.data("The lease is free. Run `flagstaff plan` and look at what that run left before you go on.")
     return 0
+
+
+def _was_left(store: StateStore) -> bool:
+    """Then the entry that says so stays the last one."""
+    last = store.last()
+    return last is not None and last.kind == "migrated" and not last.data.get("arrived")
 
 
 def _agreed(workspace: Workspace) -> bool:

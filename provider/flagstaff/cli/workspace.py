@@ -18,6 +18,9 @@ import click
 
 from flagstaff import __version__, repository
 from flagstaff.apply.clock import Clock, SystemClock
+from flagstaff.apply.local_journal import merge
+from flagstaff.approvals.signers import check_signers
+from flagstaff.cli.backend_config import check_endpoint, with_backend
 from flagstaff.cli.log import Log
 from flagstaff.cli.terminal import Terminal
 from flagstaff.config.load import Inputs, load
@@ -28,6 +31,7 @@ from flagstaff.model.configuration import Backend, Desired, ProviderSettings
 from flagstaff.plan.catalogued import check_catalogue
 from flagstaff.providers.protocols import Provider
 from flagstaff.providers.registry import check_settings, open_catalogue, open_provider
+from flagstaff.state.keeping import KeptLease
 from flagstaff.state.lease import acquire
 from flagstaff.state.registry import DEFAULT_PATH, check_backend, open_store
 from flagstaff.state.store import Lease, LeaseHeld, LockInfo, StateStore
@@ -49,6 +53,7 @@ class Workspace:
     sources: dict[str, Source] = field(default_factory=dict)
     json_: bool = False
     catalogue: Catalogue | None = None
+    told: list[Diagnostic] = field(default_factory=list)
     _streaming: bool = False
     _opened: ExitStack = field(default_factory=ExitStack)
 
@@ -66,7 +71,7 @@ class Workspace:
     def who(self) -> str:
         """The user as the journal names them; in CI, whoever started the run, where the system says so."""
         actor = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN")
-        return f"{actor or getpass.getuser()}@{socket.gethostname()}"
+        return f"{actor or _user()}@{socket.gethostname()}"
 
     def check(self, inputs: Inputs) -> tuple[Desired | None, tuple[Diagnostic, ...]]:
         """Everything that is wrong with the configuration, as far as it can be said without a store."""
@@ -79,6 +84,7 @@ class Workspace:
             found += check_backend(loaded.partial.settings.backend)
         if loaded.desired is not None:
             found += self._check_catalogue(loaded.desired)
+            found += check_signers(loaded.desired.roles.values())
         found.sort(key=lambda item: item.sort_key)
         failed = any(item.severity is Severity.ERROR for item in found)
         return None if failed else loaded.desired, tuple(found)
@@ -97,10 +103,12 @@ class Workspace:
         if desired is None:
             raise Failure(*found)
         self.tell(found)
-        return desired
+        return with_backend(desired, inputs, self.directory)
 
     def tell(self, found: Iterable[Diagnostic]) -> None:
-        """Messages: in the stream with -json, else on standard error."""
+        """Messages: in the stream with -json, else on standard error. They are kept in `told`."""
+        found = tuple(found)
+        self.told.extend(found)
         if self.json_:
             for diagnostic in found:
                 self.stream().diagnostic(diagnostic, self.sources)
@@ -126,12 +134,14 @@ class Workspace:
             sources=self.sources,
             saved_as=saved_as,
             applying=applying,
+            agreements=planned.agreeing.agreements(),
         )
 
     def store(self, backend: Backend) -> StateStore:
         """The state store that a configuration or a plan names; raises `Failure`."""
-        if backend.kind == "local":
+        if backend.kind == "local" and "path" not in backend.given:
             self._check_inside(str(backend.settings.get("path", DEFAULT_PATH)), backend)
+        check_endpoint(backend)
         return open_store(backend, self.directory)
 
     def _check_inside(self, path: str, backend: Backend) -> None:
@@ -156,8 +166,16 @@ class Workspace:
         self.log.info("store opened", provider=provider.name, writable=writable)
         return provider
 
-    def lease(self, store: StateStore, operation: str, timeout: timedelta, woken: Callable[[], bool]) -> Lease:
-        """The right to write the state; waiting is told."""
+    def lease(
+        self,
+        store: StateStore,
+        operation: str,
+        timeout: timedelta,
+        woken: Callable[[], bool],
+        *,
+        moving: bool = False,
+    ) -> Lease:
+        """The right to write the state; waiting is told. `moving`: also of one that was moved away."""
         info = LockInfo(
             id=uuid.uuid4().hex,
             operation=operation,
@@ -172,7 +190,21 @@ class Workspace:
             holder = held.holder
             self.terminal.tell(f"Waiting for the lease: {holder.who} runs {holder.operation} on {holder.host}.")
 
-        return acquire(store, info, timeout, self.clock, waiting=waiting, woken=woken)
+        lease = KeptLease(acquire(store, info, timeout, self.clock, waiting=waiting, woken=woken, moving=moving))
+        try:
+            self.take_over(store)
+        except BaseException:
+            lease.release()
+            raise
+        return lease
+
+    def take_over(self, store: StateStore) -> None:
+        """What a rollback wrote into a file of its own, while the state was out of reach; raises `StateError`."""
+        for merged in merge(store, self.directory):
+            self.terminal.tell(
+                f"A rollback wrote {merged.path} while the state was out of reach; its {merged.entries} entries are in "
+                "the journal now."
+            )
 
 
 def check_state_outlives(desired: Desired, provider: Provider) -> None:
@@ -184,6 +216,14 @@ def check_state_outlives(desired: Desired, provider: Provider) -> None:
             "The state would be lost with this runner's disk, and the next run would know nothing of what was applied. "
             "Declare a backend that outlives it.",
         )
+
+
+def _user() -> str:
+    """In a container that runs under any number, no name belongs to it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # which of the two depends on Python's version
+        return f"uid {os.getuid()}"
 
 
 def never() -> bool:

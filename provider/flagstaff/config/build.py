@@ -7,20 +7,24 @@ silence, so that each mistake of a configuration is said, and said once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
-from flagstaff.config import lifecycle, people, settings, toggles
+from flagstaff.config import evidence, lifecycle, monitors, people, rollouts, settings, toggles
 from flagstaff.config.instance import Instance
 from flagstaff.config.order import order
 from flagstaff.config.outputs import output
 from flagstaff.config.parts import evaluate_parts, parts
+from flagstaff.config.policy import policy
 from flagstaff.config.scope import Module
 from flagstaff.config.structure import Declared, declare
 from flagstaff.config.variables import Assigned, Given, assign, read_variables, validate
 from flagstaff.diagnostics import Diagnostic, Diagnostics
 from flagstaff.language.nodes import Body
-from flagstaff.model.configuration import Desired, Moved, Policy, Removed, Settings, Toggle
+from flagstaff.model.configuration import Desired, Moved, Output, Policy, Removed, Settings, Toggle
+from flagstaff.model.rollout import Blocker, Monitor, Trigger
 
 _T = TypeVar("_T")
 
@@ -33,6 +37,7 @@ def build(
     version: str,
     incomplete: frozenset[str] = frozenset(),
     require_values: bool = True,
+    require_secrets: bool = True,
 ) -> Desired | None:
     """The configuration that the files declare, as far as it could be made; None without a provider.
 
@@ -51,7 +56,10 @@ def build(
         )
         found.error("Missing provider", detail)
     variables = read_variables(declared, found)
-    module = _module(declared, assign(variables, given, declared, found, require_values=require_values), found)
+    needed = frozenset(
+        name for name, one in variables.items() if require_values and (require_secrets or not one.sensitive)
+    )
+    module = _module(declared, assign(variables, given, declared, found, needed=needed), found)
     desired = _desired(module, version)
     diagnostics.extend(_once(found))
     return desired
@@ -60,9 +68,9 @@ def build(
 def _module(declared: Declared, assigned: Mapping[str, Assigned], diagnostics: Diagnostics) -> Module:
     """The module with everything in it evaluated."""
     module = Module(declared, {name: one.value for name, one in assigned.items()}, diagnostics)
-    for one in assigned.values():
+    for name, one in assigned.items():
         if one.expression is not None:
-            module.note(one.value, one.expression)
+            module.note(one.value, one.expression, f"var.{name}")
     edges = parts(declared)
     ordered = order(edges, diagnostics)
     module.broken = ordered.broken
@@ -75,40 +83,72 @@ def _module(declared: Declared, assigned: Mapping[str, Assigned], diagnostics: D
 def _desired(module: Module, version: str) -> Desired | None:
     flagstaff = [settings.settings(instance, version) for instance in _instances(module, "flagstaff")]
     providers = [settings.provider(instance) for instance in _instances(module, "provider")]
-    policies = [people.policy(instance) for instance in _instances(module, "policy")]
-    outputs = [
-        one
-        for block in module.declared.of("output")
-        if (instances := module.expanded(block)) is not None and (one := output(block, instances.values())) is not None
-    ]
-    toggles_ = _decode(module, "toggle", toggles.toggle)
+    general = flagstaff[0] if flagstaff else Settings()
+    zone = ZoneInfo(general.timezone)
+    policies = [policy(instance, zone) for instance in _instances(module, "policy")]
+    products, roles = _decode(module, "product", people.product), _decode(module, "role", people.role)
+    own = _decode(module, "toggle", lambda instance: toggles.toggle(instance, zone))
+    experiences = _decode(module, "experience", people.experience)
+    ramps = _ramps(module, zone)
     removed = _pairs(module, "removed", lifecycle.removed)
     moved = _pairs(module, "moved", lifecycle.moved)
-    products, roles = _decode(module, "product", people.product), _decode(module, "role", people.role)
-    experiences = _decode(module, "experience", people.experience)
-    _check(module, toggles_, removed, moved)
+    _check(module, own, removed, moved)
+    outputs = _outputs(module)
     if not providers:
         return None
     return Desired(
-        settings=flagstaff[0] if flagstaff else Settings(),
+        settings=general,
         provider=providers[0],
         products=products,
         roles=roles,
-        toggles=toggles_,
+        toggles=rollouts.placed(own, tuple(ramps.found.values())),
         experiences=experiences,
+        rollouts={address: one.rollout for address, one in ramps.found.items()},
+        blockers=ramps.blockers,
+        monitors=ramps.monitors,
+        triggers=ramps.triggers,
         policy=policies[0] if policies else Policy(),
         removed=tuple(sorted((one for _, one in removed), key=lambda one: one.address.sort_key)),
         moved=tuple(
             sorted(
-                lifecycle.expanded((one for _, one in moved), toggles_),
+                lifecycle.expanded((one for _, one in moved), own),
                 key=lambda one: (one.source.sort_key, one.target.sort_key),
             )
         ),
-        outputs={one.name: one for one in sorted(outputs, key=lambda one: one.name)},
-        open_decisions=tuple(
-            sorted(module.decisions.values(), key=lambda one: (one.range is None, one.range, one.why))
-        ),
+        outputs=outputs,
+        open_decisions=module.decisions,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ramps:
+    """The rollouts and what they rest on."""
+
+    found: Mapping[Address, rollouts.Ramp]
+    blockers: Mapping[Address, Blocker]
+    monitors: Mapping[Address, Monitor]
+    triggers: Mapping[Address, Trigger]
+
+
+def _ramps(module: Module, zone: ZoneInfo) -> _Ramps:
+    blockers = _decode(module, "blocker", evidence.blocker)
+    measured = _decode(module, "monitor", monitors.monitor)
+    triggers = _decode(module, "trigger", lambda instance: monitors.trigger(instance, measured))
+    waiting = {address: monitors.open_decisions(one) for address, one in measured.items()}
+    for instance in _instances(module, "blocker"):
+        if instance.address is not None and blockers[instance.address].blocking:
+            waiting[instance.address] = instance.decisions("status", "blocking")
+    found = _decode(module, "rollout", lambda instance: rollouts.ramp(instance, waiting, zone))
+    return _Ramps(found, blockers, measured, triggers)
+
+
+def _outputs(module: Module) -> dict[str, Output]:
+    found = [
+        one
+        for block in module.declared.of("output")
+        if (instances := module.expanded(block)) is not None and (one := output(block, instances.values())) is not None
+    ]
+    return {one.name: one for one in sorted(found, key=lambda one: one.name)}
 
 
 def _check(

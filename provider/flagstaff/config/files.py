@@ -12,6 +12,8 @@ from flagstaff.diagnostics import Diagnostics, Position, Range
 from flagstaff.language.source import Source
 
 VARIABLES = ".hclvars"
+# In bytes: ten thousand toggles are a fifth of it.
+_LARGEST: Final = 10 * 1024 * 1024
 _OTHER_ENDING: Final = re.compile(r"(.+?)\.(?:tf|hcl\.txt|hcl)\Z", re.IGNORECASE)
 _TERRAFORM_VALUES: Final = re.compile(r"(terraform|.+\.auto)\.tfvars(\.json)?\Z")
 
@@ -59,11 +61,20 @@ def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics) -> 
             )
             diagnostics.error("File outside of the repository", detail)
             return None
+        if path.stat().st_size > _LARGEST:
+            detail = f'"{name}" has more than {_LARGEST:,} bytes, which no configuration needs. Is that the right file?'
+            diagnostics.error("File too large", detail)
+            return None
         data = path.read_bytes()
     except (OSError, RuntimeError) as error:  # a circle of links is a RuntimeError to Python 3.11 and 3.12
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its links go in a circle"
         diagnostics.error("File can't be read", f'"{name}" can\'t be read: {reason}.')
         return None
+    return decode(data, name, diagnostics)
+
+
+def decode(data: bytes, name: str, diagnostics: Diagnostics) -> Source | None:
+    """The text that the bytes of a file are; None where they are none, which is reported."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         diagnostics.error("Invalid character encoding", f'"{name}" is in UTF-16. Save it as UTF-8.')
         return None

@@ -26,7 +26,7 @@ _WORDS: Final = {
 }
 _OPEN: Final = frozenset({"tba", "tbd", "todo", "undecided", "unknown"})
 _FOREIGN: Final = frozenset({"data", "module", "path", "provider", "resource", "self", "terraform"})
-_LATER: Final = frozenset({"blocker", "check", "import", "module", "monitor", "rollout", "trigger", "waive"})
+_LATER: Final = frozenset({"check", "import", "module"})
 _SHARES: Final = frozenset({"share", "max_changed_share"})
 _PERCENT: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(?:%|percent)\s*\Z", re.ASCII | re.IGNORECASE)
 _GROUPED: Final = re.compile(r"\s*\d{1,3}(?:[,_' ]\d{3})+\s*\Z", re.ASCII)
@@ -48,6 +48,8 @@ def type_hint(name: str, type_: Type, value: Value, expression: Expression | Non
 
 
 def _number_hint(name: str, value: Value) -> str:
+    if isinstance(value.data, dict) and value.data.keys() == {"from", "to"}:
+        return " Only the percentage of a stage and a soak can be between two values."
     if isinstance(value.data, bool) and name != "percentage":
         return ""
     text = str(value.data).lower() if isinstance(value.data, str | bool) else ""
@@ -82,6 +84,10 @@ def name_hint(root: str, declared: Declared, variables: Iterable[str], roots: It
         return f" Write {_WORDS[lowered]}."
     if lowered in _OPEN:
         return ' For a value that nobody has chosen yet write undecided("why it is open").'
+    if root == "stage":
+        return ' A stage is named by a text, such as "wave_1a".'
+    if root in KINDS and root not in {*REFERABLE, "locals", "variable"}:
+        return f" Nothing refers to {_a(root)} {root}: what can be referred to is {', '.join(REFERABLE)}."
     meant = ["var"] if root in variables else []
     meant += ["local"] if root in declared.locals else []
     meant += [kind for kind in REFERABLE if (kind, root) in declared.named]
@@ -122,6 +128,10 @@ def block_hint(kind: str) -> str:
 def slug(text: str) -> str:
     """The text as a name: `Care Notes` is `care_notes`."""
     return re.sub(r"\W+", "_", text.strip().lower()).strip("_")
+
+
+def _a(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
 
 
 def _literal(expression: Expression) -> str | None:

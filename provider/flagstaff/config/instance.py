@@ -21,7 +21,7 @@ from flagstaff.diagnostics import Diagnostics, Range, Related, did_you_mean
 from flagstaff.language import nodes
 from flagstaff.language.convert import ConversionError, convert, type_name
 from flagstaff.language.nodes import Attribute, Block, Expression
-from flagstaff.language.numbers import to_decimal
+from flagstaff.language.numbers import Number, to_decimal
 from flagstaff.language.types import ANY, ListType, ReferenceType
 from flagstaff.language.values import (
     MISTAKE,
@@ -37,7 +37,7 @@ from flagstaff.language.values import (
     object_of,
     tuple_of,
 )
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.decisions import OpenDecision
 
 if TYPE_CHECKING:  # the module makes instances, and they ask it for values
     from flagstaff.config.scope import Module, Names
@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # the module makes instances, and they ask it for values
 class Instance:
     """`path` names it among the parts of a module, `part` names its block there.
 
-    `context` and `address` are what its mistakes are put down to.
+    `context` and `address` are what its mistakes are put down to. `outer` is the block around it.
     """
 
     module: Module
@@ -59,19 +59,38 @@ class Instance:
     context: str
     address: Address | None
     index: str | int | None
+    outer: Instance | None = None
 
     def error(self, summary: str, detail: str, range: Range | None, related: tuple[Related, ...] = ()) -> None:
-        where = None if self.address is None else str(self.address)
+        where = None if self.address is None else self.title
         self.module.diagnostics.error(summary, detail, range, context=self.context, address=where, related=related)
 
     def warn(self, summary: str, detail: str, range: Range | None, related: tuple[Related, ...] = ()) -> None:
-        where = None if self.address is None else str(self.address)
+        where = None if self.address is None else self.title
         self.module.diagnostics.warning(summary, detail, range, context=self.context, address=where, related=related)
 
     @property
     def title(self) -> str:
-        """What messages call it: its address, or its block."""
+        """What messages call it: its address, or its block; `rollout.x.stage.y` for one inside of another."""
+        if self.outer is not None:
+            return f"{self.outer.title}.{self.block.type}.{self.name}" if self.block.labels else self.outer.title
         return self.block.title if self.address is None else str(self.address)
+
+    @property
+    def place(self) -> str:
+        """The title of its block, of which it may be one of many."""
+        if self.outer is not None:
+            return f"{self.outer.place}.{self.block.type}.{self.label}" if self.block.labels else self.outer.place
+        return self.block.title if self.address is None else str(self.address.block)
+
+    @property
+    def owner(self) -> Address | None:
+        """The role that answers for it: its own, its product's, or that of the block around it."""
+        own = self.one("owner") if "owner" in self.schema.attributes else None
+        if own is None and "product" in self.schema.attributes and (product := self.one("product")) is not None:
+            found = self.module.instance(product, self.attribute("product").value.range)
+            own = None if found is None else found.one("owner")
+        return self.outer.owner if own is None and self.outer is not None else own
 
     @property
     def label(self) -> str:
@@ -107,13 +126,13 @@ class Instance:
             path = f"{self.path}.{kind}[{position}]"
             found = None
             if part not in self.module.broken:
-                found = self.module.copies(path, block, schema, self.scope, self.context, self.address, at)
+                found = self.module.copies(path, block, schema, self.scope, self.context, self.address, at, self)
             yield block, None if found is None else tuple([self._inner(block, path, part, copy) for copy in found])
 
     def _inner(self, block: Block, path: str, part: str, copy: Copy) -> Instance:
         schema, scope = self.schema.blocks[block.type], self.scope.inside(copy)
         path = path if copy.index is None else f"{path}[{copy.index!r}]"
-        return Instance(self.module, block, schema, scope, path, part, self.context, self.address, copy.index)
+        return Instance(self.module, block, schema, scope, path, part, self.context, self.address, copy.index, self)
 
     def member(self, name: str, at: Range, diagnostics: Diagnostics) -> Value:
         """The value of an attribute or nested block, for an expression that refers to it."""
@@ -155,11 +174,12 @@ class Instance:
 
     def _read(self, attribute: Attribute, schema: AttributeSchema) -> Value:
         name, expression = attribute.name, attribute.value
-        value = self.module.evaluate(expression, self.scope, self.context, self.address)
+        value = self.evaluate(expression)
         if not schema.credential and is_sensitive(value):
             detail = (
                 f'"{name}" of {self.title} would show a sensitive value. Sensitive values may stand only in a '
-                "provider's attributes and in outputs that are declared sensitive."
+                "provider's attributes and in outputs that are declared sensitive; a backend's credentials are "
+                "given by -backend-config."
             )
             self.error("Sensitive value not allowed", detail, expression.range)
             return MISTAKE
@@ -180,6 +200,10 @@ class Instance:
             detail = f'"{name}" of {self.title} has the wrong type: {error}.'
             self.error("Wrong type", detail + type_hint(name, schema.type, value, expression), expression.range)
             return MISTAKE
+
+    def evaluate(self, expression: Expression) -> Value:
+        """The value of an expression that stands in it."""
+        return self.module.evaluate(expression, self.scope, self.context, self.address, self)
 
     def text(self, name: str, default: str = "") -> str:
         """A string attribute; the default where it is not set, undecided or a mistake."""
@@ -207,9 +231,11 @@ class Instance:
     def number(self, name: str) -> Decimal | None:
         """A number, exactly; None where it is not set, undecided, infinite or a mistake."""
         data = self.value(name).data
-        if not isinstance(data, int | Fraction | float):
-            return None
-        decimal = to_decimal(data)
+        return self.exact(name, data) if isinstance(data, int | Fraction | float) else None
+
+    def exact(self, name: str, number: Number) -> Decimal | None:
+        """The attribute's number; None (and a report) where it is infinite."""
+        decimal = to_decimal(number)
         if decimal.is_finite():
             return decimal
         self.error("Number out of range", f'"{name}" of {self.title} is infinite.', self.range(name))
@@ -217,9 +243,12 @@ class Instance:
 
     def decision(self, name: str) -> OpenDecision | None:
         """The open decision that the attribute waits for, where it has no value yet."""
-        value = self.value(name)
-        marks = () if is_wholly_known(value) else undecided(value)
-        return self.module.decisions[marks[0]] if marks else None
+        return next(iter(self.decisions(name)), None)
+
+    def decisions(self, *names: str) -> tuple[OpenDecision, ...]:
+        """All that these attributes wait for, as far as they have no value yet."""
+        values = [value for name in names if not is_wholly_known(value := self.value(name))]
+        return tuple(self.module.decision(mark) for value in values for mark in undecided(value))
 
     def one(self, name: str) -> Address | None:
         """The block that the attribute refers to."""
@@ -249,7 +278,7 @@ class Instance:
             return ()
         found: dict[Address, Range] = {}
         for item, node in zip(value.data, _items(expression, len(value.data)), strict=True):
-            for leaf in _leaves(item):
+            for leaf in leaves(item):
                 address = self._address(name, kind, leaf, node)
                 if address is not None:
                     found.setdefault(address, node.range)
@@ -310,7 +339,7 @@ def undecided(value: Value) -> tuple[Undecided, ...]:
     return tuple(sorted(found, key=lambda mark: (mark.place, mark.why)))
 
 
-def _leaves(value: Value) -> Iterator[Value]:
+def leaves(value: Value) -> Iterator[Value]:
     """The elements of a repeated block's references; anything else is a leaf itself."""
     if isinstance(value.data, dict) and _holds_references(value):
         yield from value.data.values()

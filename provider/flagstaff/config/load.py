@@ -49,12 +49,15 @@ class Inputs:
     """What a configuration is given from outside.
 
     `given` is in the order of the command line. `require_values` false: a variable without a value
-    is unknown, and what is built on it is not checked.
+    is unknown, and what is built on it is not checked; `require_secrets` false: a sensitive one is. `backend` is
+    what `-backend-config` was given, each `KEY=VALUE` or the path of a file; it is no part of the configuration.
     """
 
     given: tuple[Variable | VariableFile, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     require_values: bool = True
+    require_secrets: bool = True
+    backend: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,31 @@ def load(directory: Path, inputs: Inputs) -> Loaded:
     diagnostics, root = Diagnostics(), repository(directory)
     prepare(os.environ)
     sources: dict[str, Source] = {}
+    bodies, incomplete = _bodies(directory, root, sources, diagnostics)
+    if not sources:
+        return Loaded(None, Diagnostics(list(diagnostics.sorted())), sources)
+    warn_of_unread(directory, diagnostics)
+    quotable: dict[str, Source] = {}
+    given = tuple(_given(directory, inputs, root, quotable, diagnostics))
+    desired = build(
+        bodies,
+        given,
+        diagnostics,
+        version=flagstaff.__version__,
+        incomplete=incomplete,
+        require_values=inputs.require_values,
+        require_secrets=inputs.require_secrets,
+    )
+    if not _has_secrets(bodies):
+        sources.update(quotable)
+    whole = None if diagnostics.has_errors else desired
+    return Loaded(whole, Diagnostics(list(diagnostics.sorted())), sources, desired)
+
+
+def _bodies(
+    directory: Path, root: Path | None, sources: dict[str, Source], diagnostics: Diagnostics
+) -> tuple[list[Body], frozenset[str]]:
+    """What the files say; `incomplete` are those that can't be read, or not all of them."""
     incomplete: set[str] = set()
     bodies: list[Body] = []
     for path in configuration_files(directory, diagnostics):
@@ -94,23 +122,7 @@ def load(directory: Path, inputs: Inputs) -> Loaded:
         diagnostics.extend(found)
         if found.has_errors:
             incomplete.add(source.filename)
-    if not sources:
-        return Loaded(None, Diagnostics(list(diagnostics.sorted())), sources)
-    warn_of_unread(directory, diagnostics)
-    quotable: dict[str, Source] = {}
-    given = tuple(_given(directory, inputs, root, quotable, diagnostics))
-    desired = build(
-        bodies,
-        given,
-        diagnostics,
-        version=flagstaff.__version__,
-        incomplete=frozenset(incomplete),
-        require_values=inputs.require_values,
-    )
-    if not _has_secrets(bodies):
-        sources.update(quotable)
-    whole = None if diagnostics.has_errors else desired
-    return Loaded(whole, Diagnostics(list(diagnostics.sorted())), sources, desired)
+    return bodies, frozenset(incomplete)
 
 
 def _given(

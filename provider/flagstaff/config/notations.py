@@ -1,37 +1,12 @@
-"""Texts with a notation of their own: durations and version constraints. Pure."""
+"""Version constraints, in Terraform's notation. Pure."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from itertools import zip_longest
 from typing import Final
 
-_UNITS: Final = {
-    "ms": timedelta(milliseconds=1),
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-}
-_DURATION: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d))+\Z", re.ASCII)
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _CONSTRAINT: Final = re.compile(r"\s*(=|!=|>=|<=|>|<|~>)?\s*v?(\d+(?:\.\d+){0,2})\s*\Z", re.ASCII)
-
-
-def read_duration(text: str) -> timedelta | None:
-    """`90s`, `2m`, `1h30m`, `7d`; None where the text is no duration."""
-    if text == "0":
-        return timedelta(0)
-    if not _DURATION.match(text):
-        return None
-    total = timedelta(0)
-    for amount, unit in _PART.findall(text):
-        try:
-            total += float(amount) * _UNITS[unit]
-        except OverflowError:
-            return None
-    return total
 
 
 def allows(constraints: str, version: str) -> bool | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flagstaff.config.expand import is_repeated
 from flagstaff.config.instance import Instance, is_sensitive
+from flagstaff.language.limits import TOO_LARGE, fits
 from flagstaff.language.nodes import Block
 from flagstaff.language.plain import NotPlain, to_plain
 from flagstaff.language.values import is_wholly_known
@@ -42,6 +43,9 @@ def _one(instance: Instance) -> Output | None:
     if decision is not None:
         return Output(name, None, description, f"undecided: {decision.why}")
     if not is_wholly_known(value):
+        return None
+    if not fits(value):
+        instance.error("Output too large", f"The value of {instance.title} is {TOO_LARGE}.", instance.range("value"))
         return None
     try:
         return Output(name, to_plain(value), description)

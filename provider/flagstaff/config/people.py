@@ -1,4 +1,4 @@
-"""Product, role, experience and policy blocks: from instances to values."""
+"""Product, role and experience blocks: from instances to values."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from flagstaff.config.instance import Instance
-from flagstaff.config.quantities import level, people, share
+from flagstaff.config.quantities import people, share
 from flagstaff.config.traversals import Mention, calls, mentions
 from flagstaff.diagnostics import Diagnostics
 from flagstaff.language.conditions import compile_condition
 from flagstaff.model.conditions import Always
-from flagstaff.model.configuration import Experience, Policy, Product, Role, Segment
+from flagstaff.model.configuration import Experience, Product, Role, Segment
 
 # A literal principal, options, the kind of key, the key.
 _SIGNER: Final = re.compile(r"[^\s*?!,]+\s+(?:\S+\s+)*?(?:ssh|ecdsa|sk)-\S+\s+\S+")
@@ -24,7 +24,7 @@ def product(instance: Instance) -> Product:
     address = instance.address
     assert address is not None
     segments = tuple(
-        Segment(nested.name, share(nested, "share"), nested.text("on"), nested.text("off"))
+        Segment(nested.name, share(nested, "share"), nested.text("on"), nested.text("off"), nested.text("title"))
         for nested in instance.nested("segment")
     )
     total = sum((segment.share for segment in segments if segment.share is not None), Decimal(0))
@@ -82,7 +82,7 @@ def experience(instance: Instance) -> Experience | None:
         return None
     found = Diagnostics()
     for call in calls(instance.attribute("when").value, "undecided"):
-        instance.module.evaluate(call, instance.scope, instance.context, address)
+        instance.evaluate(call)
     expression = instance.attribute("when").value
     condition = compile_condition(expression, instance.scope, found)
     instance.module.blame(found, instance.context, address)
@@ -94,26 +94,8 @@ def experience(instance: Instance) -> Experience | None:
             'For "the person has it" write the toggle alone, such as toggle.x.'
         )
         instance.warn(f"Condition is always {condition}", detail, expression.range)
-    return Experience(address, title, condition, owner, instance.block.header_range)
+    return Experience(address, title, condition, owner, instance.block.header_range, instance.text("ids"))
 
 
 def _is_settled(mention: Mention) -> bool:
     return mention.root == "toggle" and mention.attribute is not None
-
-
-def policy(instance: Instance) -> Policy:
-    """A limit that nobody has decided on lets nothing through."""
-    max_raise = level(instance, "max_raise", "Limit")
-    if max_raise is not None and 0 < max_raise < 1000:
-        points = Decimal(max_raise) / 1000
-        detail = (
-            f'"max_raise" of policy is {points:f}, in percentage points. Did you mean {(points * 100).normalize():f}?'
-        )
-        instance.warn("Percentage below 1", detail, instance.range("max_raise"))
-    max_changed_share = share(instance, "max_changed_share")
-    return Policy(
-        max_raise=0 if instance.decision("max_raise") else max_raise,
-        max_changed_share=Decimal(0) if instance.decision("max_changed_share") else max_changed_share,
-        owner=instance.one("owner"),
-        range=instance.block.header_range,
-    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from flagstaff.language.types import ANY, BOOL, NUMBER, STRING, ListType, ReferenceType, Type
+from flagstaff.language.types import ANY, BOOL, NUMBER, STRING, ListType, MapType, ReferenceType, Type
 
 
 class Reading(Enum):
@@ -67,6 +67,20 @@ _ADDRESS: Final = AttributeSchema(ANY, required=True, reading=Reading.STATIC)
 _DECIDED_TEXT: Final = AttributeSchema(decided=True)
 _NAMED_TEXT: Final = AttributeSchema(required=True, decided=True)
 _DECIDED_FLAG: Final = AttributeSchema(BOOL, decided=True)
+_TOGGLES: Final = AttributeSchema(ListType(ReferenceType("toggle")))
+# A number or a duration, or `between` two of them.
+_SPAN: Final = AttributeSchema(ANY)
+_TRIGGERS: Final = AttributeSchema(ListType(ReferenceType("trigger")))
+_MONITORS: Final = AttributeSchema(ListType(ReferenceType("monitor")))
+_BLOCKERS: Final = AttributeSchema(ListType(ReferenceType("blocker")))
+_WAIVE: Final = BlockSchema(
+    attributes={
+        "check": _NAMED_TEXT,
+        "of": AttributeSchema(ANY, reading=Reading.STATIC),
+        "reason": _NAMED_TEXT,
+        "until": _NAMED_TEXT,
+    }
+)
 
 _FLAGSTAFF: Final = BlockSchema(
     attributes={
@@ -128,7 +142,11 @@ _OUTPUT: Final = BlockSchema(
 _PRODUCT_BLOCK: Final = BlockSchema(
     labels=("name",),
     attributes={"title": _TEXT, "owner": _ROLE, "people": _NUMBER},
-    blocks={"segment": BlockSchema(labels=("name",), attributes={"share": _NUMBER, "on": _TEXT, "off": _TEXT})},
+    blocks={
+        "segment": BlockSchema(
+            labels=("name",), attributes={"title": _TEXT, "share": _NUMBER, "on": _TEXT, "off": _TEXT}
+        )
+    },
 )
 
 _TOGGLE: Final = BlockSchema(
@@ -154,7 +172,102 @@ _TOGGLE: Final = BlockSchema(
                 "actors_only": _FLAG,
                 "reason": _TEXT,
             }
-        )
+        ),
+        "waive": _WAIVE,
+    },
+)
+
+# What holds for one stage, or for all of a rollout's.
+_ENTRY: Final = {
+    "blocked_by": _BLOCKERS,
+    "monitors": _MONITORS,
+    "triggers": _TRIGGERS,
+    "approval": _ROLE,
+    "soak": _SPAN,
+}
+
+_STAGE: Final = BlockSchema(
+    labels=("name",),
+    attributes={
+        **_ENTRY,
+        "title": _TEXT,
+        "percentage": _SPAN,
+        "enabled": _FLAG,
+        "toggles": _TOGGLES,
+        "after": AttributeSchema(ListType(STRING), decided=True),
+        "not_before": _TEXT,
+        "together": _DECIDED_FLAG,
+        "meaning": _DECIDED_TEXT,
+        "max_raise": _NUMBER,
+        "note": _TEXT,
+    },
+    blocks={"waive": _WAIVE},
+)
+
+_RISK: Final = BlockSchema(
+    labels=("name",),
+    attributes={
+        "title": _TEXT,
+        "detail": _TEXT,
+        "mitigation": _TEXT,
+        "status": _TEXT,
+        "owner": _ROLE,
+    },
+)
+
+_DOCUMENT: Final = BlockSchema(
+    attributes={
+        "title": _TEXT,
+        "status": _TEXT,
+        "updated": _TEXT,
+        "facts": AttributeSchema(MapType(STRING)),
+        "glossary": AttributeSchema(MapType(STRING)),
+    },
+    blocks={"section": BlockSchema(labels=("name",), attributes={"title": _TEXT, "body": _TEXT})},
+    unique=True,
+    alone="a rollout has one document.",
+)
+
+_ROLLOUT: Final = BlockSchema(
+    labels=("name",),
+    attributes={
+        **_ENTRY,
+        "title": _TEXT,
+        "product": _PRODUCT,
+        "owner": _ROLE,
+        "go": AttributeSchema(ListType(STRING), decided=True),
+    },
+    blocks={"stage": _STAGE, "risk": _RISK, "document": _DOCUMENT, "waive": _WAIVE},
+)
+
+_MONITOR: Final = BlockSchema(
+    labels=("name",),
+    attributes={
+        "title": _TEXT,
+        "pass_when": AttributeSchema(BOOL, reading=Reading.CONDITION),
+        "worse": _DECIDED_TEXT,
+        "tolerance": _NUMBER,
+        "min_samples": _NUMBER,
+        "before_traffic": _DECIDED_TEXT,
+        "unit": _TEXT,
+        "where": _TEXT,
+        "normal": _TEXT,
+        "concerning": _TEXT,
+        "note": _TEXT,
+    },
+    blocks={
+        "source": BlockSchema(
+            labels=("kind",),
+            attributes={"window": _TEXT, "delay": _TEXT, "interval": _TEXT},
+            others=AttributeSchema(ANY, credential=True),
+            unique=True,
+            alone="a monitor has one source.",
+        ),
+        "baseline": BlockSchema(
+            attributes={"window": _TEXT, "value": _NUMBER},
+            unique=True,
+            alone="a monitor has one baseline.",
+        ),
     },
 )
 
@@ -177,19 +290,72 @@ KINDS: Final[Mapping[str, BlockSchema]] = {
             "title": _TEXT,
             "product": _PRODUCT,
             "when": AttributeSchema(BOOL, required=True, reading=Reading.CONDITION),
+            "ids": _TEXT,
         },
     ),
     "policy": BlockSchema(
-        attributes={"max_raise": _NUMBER, "max_changed_share": _NUMBER, "owner": _ROLE},
+        attributes={
+            "max_raise": _NUMBER,
+            "max_changed_share": _NUMBER,
+            "owner": _ROLE,
+            "prevent_self_approval": _FLAG,
+        },
+        blocks={
+            "freeze": BlockSchema(
+                labels=("name",),
+                attributes={
+                    "from": _NAMED_TEXT,
+                    "to": _NAMED_TEXT,
+                    "reason": _TEXT,
+                    "products": AttributeSchema(ListType(ReferenceType("product"))),
+                },
+            ),
+            "working_hours": BlockSchema(
+                attributes={
+                    "days": AttributeSchema(ListType(STRING), decided=True),
+                    "from": _NAMED_TEXT,
+                    "to": _NAMED_TEXT,
+                    "timezone": _DECIDED_TEXT,
+                    "holidays": AttributeSchema(ListType(STRING), decided=True),
+                },
+                unique=True,
+                alone="there is one time of day in which raises may start.",
+            ),
+            "waive": _WAIVE,
+        },
         unique=True,
         alone="there is one policy, and it holds for every plan as a whole.",
     ),
+    "blocker": BlockSchema(
+        labels=("name",),
+        attributes={
+            "title": _TEXT,
+            "status": _TEXT,
+            "blocking": _FLAG,
+            "owner": _ROLE,
+            "evidence": _TEXT,
+            "note": _TEXT,
+            "product": _PRODUCT,
+        },
+    ),
+    "monitor": _MONITOR,
+    "trigger": BlockSchema(
+        labels=("name",),
+        attributes={
+            "title": _TEXT,
+            "reason": _TEXT,
+            "action": _TEXT,
+            "monitor": AttributeSchema(ReferenceType("monitor")),
+            "when": AttributeSchema(BOOL, reading=Reading.CONDITION),
+        },
+    ),
+    "rollout": _ROLLOUT,
     "removed": BlockSchema(attributes={"from": _ADDRESS, "delete": _DECIDED_FLAG}),
     "moved": BlockSchema(attributes={"from": _ADDRESS, "to": _ADDRESS}),
 }
 
 # The kinds that an expression can refer to, as `toggle.x`.
-REFERABLE: Final = ("experience", "product", "role", "toggle")
+REFERABLE: Final = ("blocker", "experience", "monitor", "product", "role", "toggle", "trigger")
 
 # What a block that `repeats` may have besides its own attributes.
 REPETITION: Final[Mapping[str, AttributeSchema]] = {"for_each": _STATIC, "count": _STATIC}

@@ -23,7 +23,7 @@ from flagstaff.language import evaluate as evaluator
 from flagstaff.language.nodes import Attribute, Block, Expression
 from flagstaff.language.scope import Scope
 from flagstaff.language.values import MISTAKE, Undecided, Value, number, reference, string
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.decisions import OpenDecision
 
 _T = TypeVar("_T")
 
@@ -37,8 +37,7 @@ class Module:
     """One directory's blocks, as something to evaluate.
 
     `variables` has a value for each declared variable (`MISTAKE` where it got none).
-    `broken` are the parts in a cycle that was already reported. `decisions` collects every
-    undecided value that was met, by its mark.
+    `broken` are the parts in a cycle that was already reported.
     """
 
     def __init__(self, declared: Declared, variables: Mapping[str, Value], diagnostics: Diagnostics) -> None:
@@ -46,7 +45,8 @@ class Module:
         self.variables = variables
         self.diagnostics = diagnostics
         self.broken: frozenset[str] = frozenset()
-        self.decisions: dict[Undecided, OpenDecision] = {}
+        self._decisions: dict[Undecided, OpenDecision] = {}
+        self._met: dict[Undecided, Instance] = {}
         self._values: dict[str, Value] = {}
         self._copies: dict[str, tuple[Copy, ...] | None] = {}
         self._instances: dict[str, Mapping[str | int | None, Instance]] = {}
@@ -54,13 +54,20 @@ class Module:
         self._hints: dict[tuple[str, str], str] = {}
         self._running: dict[str, Range | None] = {}
 
-    def evaluate(self, expression: Expression, scope: Scope, context: str, address: Address | None = None) -> Value:
-        """Evaluate, with the mistakes put down to a block."""
+    def evaluate(
+        self,
+        expression: Expression,
+        scope: Scope,
+        context: str,
+        address: Address | None = None,
+        place: Instance | str = "",
+    ) -> Value:
+        """Evaluate, with the mistakes put down to a block, and what is undecided to `place`."""
         found = Diagnostics()
         value = evaluator.evaluate(expression, scope, found)
         if found.items:
             self.blame(found, context, address)
-        self.note(value, expression)
+        self.note(value, expression, place)
         return value
 
     def blame(self, found: Iterable[Diagnostic], context: str, address: Address | None) -> None:
@@ -69,14 +76,29 @@ class Module:
         for item in found:
             self.diagnostics.items.append(replace(item, context=item.context or context, address=item.address or named))
 
-    def note(self, value: Value, expression: Expression) -> None:
-        """Remember the undecided values in a value, with the place of their `undecided(...)`."""
+    def note(self, value: Value, expression: Expression, place: Instance | str) -> None:
+        """Remember the undecided values in a value: where they are written, and the first block that meets them."""
         for mark in undecided(value):
-            if mark in self.decisions:
-                continue
-            places = [call.range for call in calls(expression, "undecided")]
-            place = next((place for place in places if str(place) == mark.place), expression.range)
-            self.decisions[mark] = OpenDecision(mark.why, place)
+            if isinstance(place, Instance):
+                self._met.setdefault(mark, place)
+            if mark not in self._decisions:
+                ranges = [call.range for call in calls(expression, "undecided")]
+                range_ = next((found for found in ranges if str(found) == mark.place), expression.range)
+                name = place.place if isinstance(place, Instance) else place
+                self._decisions[mark] = OpenDecision(mark.why, range_, place=name)
+
+    def decision(self, mark: Undecided) -> OpenDecision:
+        """An undecided value that was met, with the role that answers for the block that met it first."""
+        found = self._decisions[mark]
+        if found.owner is None and (met := self._met.get(mark)) is not None:
+            found = self._decisions[mark] = replace(found, owner=met.owner)
+        return found
+
+    @property
+    def decisions(self) -> tuple[OpenDecision, ...]:
+        """All undecided values that were met, by their places."""
+        found = map(self.decision, self._decisions)
+        return tuple(sorted(found, key=lambda one: (one.range is None, one.range, one.why)))
 
     def once(self, key: str, at: Range | None, cache: dict[str, _T], compute: Callable[[], _T], otherwise: _T) -> _T:
         """What `compute` gives, kept under `key`; `otherwise` (and a report) where it needs itself."""
@@ -116,7 +138,7 @@ class Module:
         expression = self.declared.locals[name].value
         if key in self.broken:
             return MISTAKE
-        return self.value(key, at, lambda: self.evaluate(expression, Names(self), "locals"))
+        return self.value(key, at, lambda: self.evaluate(expression, Names(self), "locals", None, key))
 
     def instances(self, block: Block, at: Range | None = None) -> tuple[Instance, ...]:
         """The instances of a block, in the order of their keys; none after a mistake."""
@@ -134,7 +156,7 @@ class Module:
             return None
         if key not in self._instances:
             scope = Names(self)
-            found = self.copies(key, block, KINDS[block.type], scope, block.title, None, at)
+            found = self.copies(key, block, KINDS[block.type], scope, block.title, None, at, key)
             if found is None:
                 return None
             self._instances[key] = {
@@ -151,11 +173,12 @@ class Module:
         context: str,
         address: Address | None,
         at: Range | None,
+        place: Instance | str,
     ) -> tuple[Copy, ...] | None:
         """How often a block stands there, worked out once; None after a mistake."""
 
         def value_of(attribute: Attribute) -> Value:
-            return self.evaluate(attribute.value, scope, context, address)
+            return self.evaluate(attribute.value, scope, context, address, place)
 
         def complain(summary: str, detail: str, place: Range, related: tuple[Related, ...] = ()) -> None:
             where = None if address is None else str(address)

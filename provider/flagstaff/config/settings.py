@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
 
 from flagstaff.config.instance import Instance, is_sensitive
-from flagstaff.config.notations import allows, read_duration
+from flagstaff.config.notations import allows
+from flagstaff.config.quantities import duration
 from flagstaff.config.schema import REPETITION
+from flagstaff.config.zones import zone_name
 from flagstaff.diagnostics import did_you_mean
 from flagstaff.language.plain import NotPlain, to_plain
 from flagstaff.language.values import is_wholly_known
+from flagstaff.model.backends import BACKENDS
 from flagstaff.model.configuration import Backend, ProviderSettings, Settings, Verify
-
-# What people call the zones of the United States.
-_ZONES: Final = {
-    **dict.fromkeys(("eastern", "et", "est", "edt", "est5edt", "est5"), "America/New_York"),
-    **dict.fromkeys(("central", "ct", "cst", "cdt"), "America/Chicago"),
-    **dict.fromkeys(("mountain", "mt", "mst", "mdt"), "America/Denver"),
-    **dict.fromkeys(("pacific", "pt", "pst", "pdt"), "America/Los_Angeles"),
-}
-_LOOSE: Final = re.compile(r"\s*(\d{1,9})\s*(?:(ms|[smhd])[a-z]*)?\s*\Z", re.ASCII | re.IGNORECASE)
-BACKENDS = {"local": frozenset({"path"})}
 
 
 def settings(instance: Instance, version: str) -> Settings:
     _check_version(instance, version)
     default = Settings()
-    timezone = instance.text("timezone", default.timezone)
-    if not _is_zone(timezone):
-        detail = f'"{timezone}" is not a time zone of the IANA database.{_zone_hint(timezone)}'
-        instance.error("Unknown time zone", detail, instance.range("timezone"))
-    elif timezone in {"EST", "MST"}:
-        better = _ZONES[timezone.lower()]
-        detail = f'"{timezone}" is the same all year, without summer time. The zone that people live in is "{better}".'
-        instance.warn("Time zone without summer time", detail, instance.range("timezone"))
     environment = instance.text("environment", default.environment)
     if not environment.strip():
         detail = "The environment's name is empty, and it stands in every header. Give it one, or leave it out."
@@ -45,7 +28,7 @@ def settings(instance: Instance, version: str) -> Settings:
     return Settings(
         environment=environment,
         production=instance.flag("production"),
-        timezone=timezone,
+        timezone=zone_name(instance, "timezone", default.timezone),
         backend=backends[0] if backends else default.backend,
     )
 
@@ -71,7 +54,7 @@ def provider(instance: Instance) -> ProviderSettings:
         source=instance.text("source"),
         settings=plain,
         sensitive=secret,
-        propagation=_propagation(instance),
+        propagation=duration(instance, "propagation") or timedelta(0),
         range=instance.block.header_range,
         unknown=frozenset(name for name in names if not is_wholly_known(instance.value(name))),
         verify=next((_verify(nested) for nested in instance.nested("verify")), None),
@@ -82,19 +65,6 @@ def _verify(instance: Instance) -> Verify | None:
     """None where a value is not known yet, or is a mistake."""
     source, url = instance.text("source"), instance.text("url")
     return Verify(source, url, instance.block.header_range) if source and url else None
-
-
-def _propagation(instance: Instance) -> timedelta:
-    text = instance.value("propagation").data
-    if not isinstance(text, str):
-        return timedelta(0)
-    duration = read_duration(text)
-    if duration is None:
-        detail = f'"{text}" is not a duration. Write a number with a unit, such as "90s", "2m" or "1h30m".'
-        if (loose := _LOOSE.match(text)) is not None:
-            detail += f' Did you mean "{loose[1]}{loose[2] or "s"}"?'
-        instance.error("Invalid duration", detail, instance.range("propagation"))
-    return duration or timedelta(0)
 
 
 def _check_version(instance: Instance, version: str) -> None:
@@ -108,23 +78,6 @@ def _check_version(instance: Instance, version: str) -> None:
     elif not allowed:
         detail = f'This is Flagstaff {version}, and the configuration needs "{text}". Install a version that fits.'
         instance.error("Unsupported Flagstaff version", detail, instance.range("required_version"))
-
-
-def _zone_hint(text: str) -> str:
-    words = text.casefold().replace("_", " ").split()
-    meant = _ZONES.get(words[0]) if words else None
-    if meant is None:
-        city = "_".join(words)
-        meant = next((zone for zone in sorted(available_timezones()) if zone.casefold().endswith(f"/{city}")), None)
-    return did_you_mean(text, available_timezones()) if meant is None else f' Did you mean "{meant}"?'
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
 
 
 def _backend(instance: Instance) -> Backend:

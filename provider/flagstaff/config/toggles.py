@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.config.instance import Instance
-from flagstaff.config.quantities import level
+from flagstaff.config.quantities import level, warn_of_fraction
 from flagstaff.config.traversals import unwrapped
+from flagstaff.config.waivers import waivers
 from flagstaff.diagnostics import Range, Related
 from flagstaff.graph.cycles import cycle_diagnostics
 from flagstaff.graph.edges import edges
 from flagstaff.language import nodes
 from flagstaff.language.nodes import Attribute
-from flagstaff.model.configuration import Dependency, OpenDecision, Requirement, Toggle
+from flagstaff.model.configuration import Dependency, Requirement, Toggle
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import FULL, OFF, ON, Exposure
+from flagstaff.model.rollout import Waiver
+from flagstaff.plan.check import CheckName
 
 
-def toggle(instance: Instance) -> Toggle:
+def toggle(instance: Instance, zone: ZoneInfo) -> Toggle:
     """The toggle of an instance; its mistakes are reported, and what is wrong is left out."""
     address = instance.address
     assert address is not None
@@ -30,6 +35,8 @@ def toggle(instance: Instance) -> Toggle:
     aliases = instance.texts("aliases")
     for alias, place in aliases:
         _check_key(instance, "alias", alias, place)
+    requirements, waived = tuple(_requirements(instance, address)), waivers(instance, zone)
+    _check_waivers(instance, requirements, waived)
     return Toggle(
         address=address,
         key=key,
@@ -41,8 +48,9 @@ def toggle(instance: Instance) -> Toggle:
         # A guard that nobody has decided on restrains.
         protected=instance.flag("protected", undecided=True),
         expect_drift=instance.flag("expect_drift"),
-        requirements=tuple(_requirements(instance, address)),
+        requirements=requirements,
         depends_on=tuple(_dependencies(instance, address)),
+        waivers=waived,
         range=instance.block.header_range,
         key_range=key_range,
         exposure_range=exposure_range,
@@ -53,7 +61,7 @@ def _exposure(instance: Instance) -> tuple[Exposure | OpenDecision | None, Range
     sources: list[tuple[Attribute, Exposure | OpenDecision | None]] = []
     if not instance.value("percentage").is_null:
         percentage = level(instance, "percentage")
-        _warn_of_fraction(instance, percentage)
+        warn_of_fraction(instance, "percentage", percentage)
         exposure = instance.decision("percentage") if percentage is None else Exposure(percentage)
         sources.append((instance.attribute("percentage"), exposure))
     if not instance.value("enabled").is_null:
@@ -68,18 +76,6 @@ def _exposure(instance: Instance) -> tuple[Exposure | OpenDecision | None, Range
         )
         instance.error("Two sources of exposure", detail, second.range, (Related(first.range, "the other one"),))
     return (sources[0][1], sources[0][0].range) if sources else (None, None)
-
-
-def _warn_of_fraction(instance: Instance, steps: int | None) -> None:
-    """0.05 is what 5 % is to a spreadsheet."""
-    if steps is None or not 0 < steps < 1000:
-        return
-    percent = Decimal(steps) / 1000
-    detail = (
-        f'"percentage" of {instance.title} is {percent:f}: {percent:f} % is 1 person in {round(100 / percent):,}. '
-        f"Did you mean {(percent * 100).normalize():f}?"
-    )
-    instance.warn("Percentage below 1", detail, instance.range("percentage"))
 
 
 def _may_be_null(instance: Instance, name: str) -> bool:
@@ -124,6 +120,20 @@ def _warn_of_little(instance: Instance, at_least: int | None) -> None:
             instance.warn("Nothing is required", detail, instance.range("toggles"))
         case _:
             pass
+
+
+def _check_waivers(instance: Instance, requirements: Sequence[Requirement], waived: Iterable[Waiver]) -> None:
+    """A waived requirement is there, and nobody said that it can't be waived."""
+    for waiver in waived:
+        meant = [one for one in requirements if waiver.of in {None, one.parent}]
+        if waiver.check != CheckName.REQUIREMENT or any(not one.hard for one in meant):
+            continue
+        what = waiver.of or "anything"
+        summary, detail = "Nothing to waive", f"{instance.title} doesn't require {what}. Take the waiver out."
+        if meant:
+            summary, what = "Requirement that can't be waived", " and ".join(str(one.parent) for one in meant)
+            detail = f"{instance.title} requires {what} with hard = true, and that can't be waived by anybody."
+        instance.error(summary, detail, waiver.range)
 
 
 def _dependencies(instance: Instance, child: Address) -> Iterable[Dependency]:

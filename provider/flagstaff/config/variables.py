@@ -6,7 +6,7 @@ stands, for that line would be printed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -75,11 +75,11 @@ def assign(
     declared: Declared,
     diagnostics: Diagnostics,
     *,
-    require_values: bool,
+    needed: Collection[str],
 ) -> Mapping[str, Assigned]:
     """A value for each variable: the last one given, or its default. `MISTAKE` after a mistake.
 
-    `require_values` false: without either it is unknown.
+    `needed` are those that must have one; another one without either is unknown.
     """
     chosen: dict[str, Given] = {}
     for one in given:
@@ -88,7 +88,7 @@ def assign(
         elif one.undeclared is not None and not declared.incomplete:
             _undeclared(one, variables, diagnostics)
     return {
-        name: _assign(variable, chosen.get(name), require_values, diagnostics) for name, variable in variables.items()
+        name: _assign(variable, chosen.get(name), name in needed, diagnostics) for name, variable in variables.items()
     }
 
 

@@ -198,4 +198,4 @@ def _for_elements(source: Value, each: Expression, frame: Frame, place: Range) -
 
 def _probe(each: Expression, element: Value, frame: Frame) -> Value:
     """What an element would give: its type, not a value."""
-    return Frame(frame.scope, Diagnostics(), frame.variables, element).value(each)
+    return Frame(frame.scope, Diagnostics(), frame.variables, element, frame.rounds).value(each)

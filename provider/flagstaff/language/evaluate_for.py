@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flagstaff.language.frame import Frame, condition_of, handles, key_of
+from flagstaff.language.limits import MOST_ROUNDS
 from flagstaff.language.nodes import For
 from flagstaff.language.types import ANY, SetType, with_article
 from flagstaff.language.values import (
@@ -49,7 +50,7 @@ def _for(node: For, frame: Frame) -> Value:
         detail = f"This is {with_article(collection.type)}. A for goes through a list, set, tuple, map or object."
         return frame.mistake("Invalid collection", detail, node.collection.range)
     names = dict(frame.variables)
-    inner = Frame(frame.scope, frame.diagnostics, names, frame.each)
+    inner = Frame(frame.scope, frame.diagnostics, names, frame.each, frame.rounds)
     result = _Result(collection.marks)
     for key, value in pairs:
         # The elements of something sensitive are sensitive: messages must not tell them.
@@ -57,6 +58,11 @@ def _for(node: For, frame: Frame) -> Value:
             names[node.key_name] = key.with_marks(collection.marks)
         names[node.value_name] = value.with_marks(collection.marks)
         before = len(frame.diagnostics)
+        frame.rounds.count += 1
+        if frame.rounds.count > MOST_ROUNDS:
+            detail = f"The fors of this expression would go round more than {MOST_ROUNDS:,} times."
+            frame.mistake("Too many elements", detail, node.range)
+            return MISTAKE.with_marks(result.marks)
         _iterate(node, inner, result)
         if frame.failed_since(before):
             # The other iterations would only say the same again.

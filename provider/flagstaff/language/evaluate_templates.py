@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flagstaff.language.convert import ConversionError, convert
 from flagstaff.language.frame import Frame, handles
+from flagstaff.language.limits import MOST_TEXT, TOO_LONG
 from flagstaff.language.nodes import Expression, String, Template, TemplateJoin, TemplateWrap
 from flagstaff.language.types import STRING
 from flagstaff.language.values import UNKNOWN, Mark, Value, deep_marks, normalized, unknown
@@ -29,7 +30,7 @@ def _template(node: Template, frame: Frame) -> Value:
             complete = False
         else:
             texts.append(value.text)
-    return _joined(texts, marks, complete=complete)
+    return _joined(texts, marks, node, frame, complete=complete)
 
 
 @handles(TemplateJoin)
@@ -40,7 +41,7 @@ def _template_join(node: TemplateJoin, frame: Frame) -> Value:
     values = [_text(item, node.value.value, frame) for item in items.items]
     marks = set(items.marks).union(*[value.marks for value in values])
     complete = all(value.data is not UNKNOWN for value in values)
-    return _joined([value.text for value in values if complete], marks, complete=complete)
+    return _joined([value.text for value in values if complete], marks, node, frame, complete=complete)
 
 
 def _text(value: Value, node: Expression, frame: Frame) -> Value:
@@ -57,5 +58,7 @@ def _text(value: Value, node: Expression, frame: Frame) -> Value:
         )
 
 
-def _joined(texts: list[str], marks: set[Mark], *, complete: bool) -> Value:
+def _joined(texts: list[str], marks: set[Mark], node: Expression, frame: Frame, *, complete: bool) -> Value:
+    if sum(map(len, texts)) > MOST_TEXT:
+        return frame.mistake("Text too long", f"Here {TOO_LONG}.", node.range).with_marks(marks)
     return normalized("".join(texts)).with_marks(marks) if complete else unknown(STRING, frozenset(marks))

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from flagstaff.diagnostics import Diagnostics, Range, Severity
 from flagstaff.language.convert import ConversionError, convert
+from flagstaff.language.limits import Rounds
 from flagstaff.language.nodes import Expression, Node
 from flagstaff.language.scope import Scope
 from flagstaff.language.types import BOOL, STRING, Primitive
@@ -20,26 +21,35 @@ _HANDLERS: Final[dict[type[Node], Callable[[Any, Frame], Value]]] = {}
 
 
 class Frame:
-    """One level of names: the scope, the variables of enclosing `for`s, the element of a splat."""
+    """One level of names: the scope, the variables of enclosing `for`s, the element of a splat.
 
-    __slots__ = ("diagnostics", "each", "scope", "variables")
+    `rounds` are those of all `for`s of the expression.
+    """
+
+    __slots__ = ("diagnostics", "each", "rounds", "scope", "variables")
 
     def __init__(
-        self, scope: Scope, diagnostics: Diagnostics, variables: Mapping[str, Value], each: Value = MISTAKE
+        self,
+        scope: Scope,
+        diagnostics: Diagnostics,
+        variables: Mapping[str, Value],
+        each: Value = MISTAKE,
+        rounds: Rounds | None = None,
     ) -> None:
         self.scope = scope
         self.diagnostics = diagnostics
         self.variables = variables
         self.each = each
+        self.rounds = Rounds() if rounds is None else rounds
 
     def value(self, node: Expression) -> Value:
         return _HANDLERS[type(node)](node, self)
 
     def with_each(self, each: Value) -> Frame:
-        return Frame(self.scope, self.diagnostics, self.variables, each)
+        return Frame(self.scope, self.diagnostics, self.variables, each, self.rounds)
 
     def with_diagnostics(self, diagnostics: Diagnostics) -> Frame:
-        return Frame(self.scope, diagnostics, self.variables, self.each)
+        return Frame(self.scope, diagnostics, self.variables, self.each, self.rounds)
 
     def mistake(self, summary: str, detail: str, range: Range) -> Value:
         """Report it, and give what a mistake evaluates to."""

@@ -160,3 +160,30 @@ def _mentioned(condition: Condition) -> frozenset[Is]:
             return frozenset()
         case _:
             assert_never(condition)
+
+
+def symbols(condition: Condition) -> frozenset[str]:
+    """The names of the numbers that it depends on."""
+    match condition:
+        case Not(operand):
+            return symbols(operand)
+        case And(operands) | Or(operands):
+            return frozenset().union(*map(symbols, operands))
+        case Comparison(left=left, right=right):
+            return _symbols(left) | _symbols(right)
+        case Always() | Is():
+            return frozenset()
+        case _:
+            assert_never(condition)
+
+
+def _symbols(term: Term) -> frozenset[str]:
+    match term:
+        case Symbol(name):
+            return frozenset({name})
+        case Arithmetic(left=left, right=right):
+            return _symbols(left) | _symbols(right)
+        case Constant():
+            return frozenset()
+        case _:
+            assert_never(term)

@@ -11,15 +11,9 @@ from typing import Any
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Range
 from flagstaff.model.conditions import Condition
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import FULL, Exposure
-
-
-@dataclass(frozen=True, slots=True)
-class OpenDecision:
-    """A value that nobody has chosen yet. It blocks only what depends on it."""
-
-    why: str
-    range: Range | None
+from flagstaff.model.rollout import Blocker, Freeze, Monitor, Rollout, StageName, Trigger, Waiver, WorkingHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +45,10 @@ class Dependency:
 class Toggle:
     """A toggle that the configuration knows.
 
-    `exposure` None: it is known and can be depended on, but never written. `expect_drift`: its
-    environment turns it up or down by itself, so that a difference is no hand's.
+    `exposure` None: it is known and can be depended on, but never written. `at_least` is the least that
+    counts as that (`between`). `stage` is where they come from, `rollout` the one whose stages list it: with
+    that and no exposure it has no Go. `expect_drift`: its environment turns it up or down by itself, so that a
+    difference is no hand's.
     """
 
     address: Address
@@ -60,12 +56,16 @@ class Toggle:
     product: Address | None = None
     title: str = ""
     exposure: Exposure | OpenDecision | None = None
+    at_least: Exposure | None = None
+    rollout: Address | None = None
+    stage: StageName | None = None
     aliases: tuple[str, ...] = ()
     create: bool = False
     protected: bool = False
     expect_drift: bool = False
     requirements: tuple[Requirement, ...] = ()
     depends_on: tuple[Dependency, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     range: Range | None = None
     key_range: Range | None = None
     exposure_range: Range | None = None
@@ -79,6 +79,7 @@ class Segment:
     share: Decimal | None
     on: str
     off: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +104,17 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What a person really gets: a condition over toggles and segments."""
+    """What a person really gets: a condition over toggles and segments.
+
+    `ids`: with which kind of id its toggles are evaluated, where that isn't the usual one.
+    """
 
     address: Address
     title: str
     when: Condition
     product: Address | None = None
     range: Range | None = None
+    ids: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,17 @@ class Policy:
     """What restrains a plan as a whole; None: no limit.
 
     `max_raise` in 1/1000 percentage points of one toggle in one plan, `max_changed_share` as a
-    part (0 to 1) of the managed toggles, from 10 of them up. `owner` may loosen it.
+    part (0 to 1) of the managed toggles, from 10 of them up. `prevent_self_approval`: who wrote a
+    change can't be the only one who approves it. `owner` may loosen all of it.
     """
 
     max_raise: int | None = None
     max_changed_share: Decimal | None = None
     owner: Address | None = None
+    prevent_self_approval: bool = False
+    freezes: tuple[Freeze, ...] = ()
+    working_hours: WorkingHours | None = None
+    waivers: tuple[Waiver, ...] = ()
     range: Range | None = None
 
 
@@ -184,11 +194,20 @@ class ProviderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """Where the state is kept: `backend "local" { path = ... }`."""
+    """Where the state is kept: `backend "local" { path = ... }`.
+
+    `given` comes from outside (`-backend-config`) and goes before `settings`. It may hold secrets: it is
+    never shown and never stored.
+    """
 
     kind: str = "local"
     settings: Mapping[str, Any] = field(default_factory=dict)
     range: Range | None = None
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def all(self) -> Mapping[str, Any]:
+        return {**self.settings, **self.given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +230,10 @@ class Desired:
     roles: Mapping[Address, Role] = field(default_factory=dict)
     toggles: Mapping[Address, Toggle] = field(default_factory=dict)
     experiences: Mapping[Address, Experience] = field(default_factory=dict)
+    rollouts: Mapping[Address, Rollout] = field(default_factory=dict)
+    blockers: Mapping[Address, Blocker] = field(default_factory=dict)
+    monitors: Mapping[Address, Monitor] = field(default_factory=dict)
+    triggers: Mapping[Address, Trigger] = field(default_factory=dict)
     policy: Policy = Policy()
     removed: tuple[Removed, ...] = ()
     moved: tuple[Moved, ...] = ()

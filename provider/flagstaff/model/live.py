@@ -117,6 +117,17 @@ class Buckets:
     values: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Crc32:
+    """The bucket is `crc32(key + id) % size`, both in UTF-8."""
+
+    size: int
+
+
+# How stores hash, each told well enough to be computed for many ids at once.
+Hashing = Crc32
+
+
 class Dialect(Protocol):
     """What is known of a store. Pure: planning uses it."""
 
@@ -138,8 +149,22 @@ class Dialect(Protocol):
         """The writes that lead from one to the other; none if it is so already."""
         ...
 
+    def retreat(self, before: Live, after: Target, testers: Testers) -> tuple[Step, ...] | Refusal:
+        """The writes of a rollback: they close whatever opens the toggle further than the target, with a moment in
+        which everybody is off if there is no other way, and leave it exactly these testers."""
+        ...
+
+    def public(self, raw: Raw | None) -> LiveExposure:
+        """The exposure of everybody who is no tester, groups left out: what a rollback is judged by."""
+        ...
+
     def bucket(self, key: str, ids: Sequence[str]) -> Buckets | None:
         """The engine's own hash, id by id; None where the store has no such thing."""
+        ...
+
+    @property
+    def hashing(self) -> Hashing | None:
+        """What `bucket` computes, told as a value; None where there is none, or nobody has described it yet."""
         ...
 
     def opens(self, exposure: Exposure) -> int:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flagstaff.model.configuration import Desired, OpenDecision, Policy, Product, Requirement, Role, Toggle
+from flagstaff.model.configuration import Desired, Product, Requirement, Role, Toggle
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import Exposure
+from flagstaff.plan import applied_rollouts, policies
 
 Json = dict[str, Any]
 
@@ -25,11 +27,12 @@ def applied(desired: Desired) -> Json:
             str(address): {"title": experience.title, "when": str(experience.when)}
             for address, experience in desired.experiences.items()
         },
-        "policy": policy_document(desired.policy),
+        "policy": policies.document(desired.policy),
         "outputs": {
             name: {"value": output.value, "description": output.description, "hidden": output.hidden}
             for name, output in desired.outputs.items()
         },
+        **applied_rollouts.documents(desired),
     }
 
 
@@ -58,7 +61,13 @@ def _product(product: Product) -> Json:
         "owner": str(product.owner) if product.owner else None,
         "people": product.people,
         "segments": [
-            {"name": s.name, "share": None if s.share is None else f"{s.share:f}", "on": s.on, "off": s.off}
+            {
+                "name": s.name,
+                "share": None if s.share is None else f"{s.share:f}",
+                "on": s.on,
+                "off": s.off,
+                **({"title": s.title} if s.title else {}),
+            }
             for s in product.segments
         ],
     }
@@ -68,17 +77,14 @@ def role_document(role: Role) -> Json:
     return {"signers": list(role.signers), "github_team": role.github_team}
 
 
-def policy_document(policy: Policy) -> Json:
-    share = policy.max_changed_share
-    return {
-        "max_raise": policy.max_raise,
-        "max_changed_share": None if share is None else f"{share.normalize():f}",
-        "owner": str(policy.owner) if policy.owner else None,
-    }
-
-
 def _toggle(toggle: Toggle) -> Json:
+    ramp: Json = {"rollout": str(toggle.rollout)} if toggle.rollout else {}
+    if toggle.stage:
+        ramp["stage"] = toggle.stage.name
+    if toggle.waivers:
+        ramp["waivers"] = applied_rollouts.waiver_documents(toggle.waivers)
     return {
+        **ramp,
         "key": toggle.key,
         "product": str(toggle.product) if toggle.product else None,
         "title": toggle.title,

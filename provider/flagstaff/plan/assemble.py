@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Diagnostic, Severity
+from flagstaff.graph.edges import edges
 from flagstaff.model.configuration import Desired, Requirement
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Dialect, LiveExposure, Snapshot
 from flagstaff.model.recorded import Recorded, Standing, ToggleRecord
 from flagstaff.plan.applied import applied, target
+from flagstaff.plan.applied_rollouts import monitor_document
 from flagstaff.plan.candidates import Candidate
 from flagstaff.plan.drift import cause, gate_changes, standing_of
 from flagstaff.plan.guards import Comparison, encode_guards, fingerprint, need_trust
@@ -30,11 +32,19 @@ from flagstaff.plan.plan import (
     Plan,
     Precondition,
     RecordChange,
+    StageMove,
     Status,
     Unmanaged,
+    Waived,
 )
 from flagstaff.plan.requirements import by_toggle, holds, needed
+from flagstaff.plan.stages.entry import Entries
+from flagstaff.plan.stages.gates import gates
+from flagstaff.plan.stages.overview import rollout_views
+from flagstaff.plan.stages.staging import stage_moves
+from flagstaff.plan.stages.warnings import stage_warnings
 from flagstaff.plan.unmanaged import unmanaged
+from flagstaff.plan.waivers import expired
 
 Candidates = Mapping[Address, Candidate]
 
@@ -53,6 +63,7 @@ class Draft:
     comparison: Comparison
     lives: Mapping[Address, LiveExposure | None]
     guesses: Mapping[str, str]
+    entries: Entries
 
 
 def assemble(
@@ -60,24 +71,30 @@ def assemble(
 ) -> Plan:
     """The plan, sorted by address throughout."""
     moves = tuple(_move(draft, c, order) for c in candidates.values() if c.goes and c.action.writes)
-    document, guards = _in_force(draft)
+    document, guards, agreed = _in_force(draft)
+    stages = () if draft.options.refresh_only else stage_moves(draft.entries, candidates, draft.lives, draft.options)
     core = Core(
         environment=draft.desired.settings.environment,
         provider=draft.options.provider,
         lineage=draft.recorded.lineage,
         target=target(draft.desired),
-        guards=fingerprint(guards),
+        guards=fingerprint(guards, agreed),
         moves=moves,
         records=tuple(record for c in candidates.values() for record in _records(c)),
         preconditions=_preconditions(draft, moves),
         guard_changes=() if draft.options.refresh_only else draft.comparison.changes,
+        stages=stages,
+        waived=_waived(candidates, draft.entries.waived(stages)),
     )
-    observed = _observed(draft, candidates, left_out)
-    return Plan(core, replace(observed, applied=document, guards=guards))
+    observed = _observed(draft, candidates, left_out, stages)
+    return Plan(core, replace(observed, applied=document, guards=guards, agreed=agreed))
 
 
-def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address]) -> Observed:
+def _observed(
+    draft: Draft, candidates: Candidates, left_out: Collection[Address], stages: tuple[StageMove, ...]
+) -> Observed:
     desired, recorded = draft.desired, draft.recorded
+    closing = gates(stages, draft.entries, candidates)
     return Observed(
         created=draft.evidence.now,
         tool=draft.evidence.tool,
@@ -92,13 +109,27 @@ def _observed(draft: Draft, candidates: Candidates, left_out: Collection[Address
         broken=_broken(draft, candidates),
         left_out=tuple(sorted(left_out)),
         open_decisions=desired.open_decisions,
-        warnings=_warnings(draft, candidates),
+        warnings=_warnings(draft, candidates, stages),
         products={str(address): product.title for address, product in desired.products.items()},
         refresh_only=draft.options.refresh_only,
         outputs_before=(recorded.applied or {}).get("outputs", {}),
         standings=_standings(draft, candidates),
         unmanaged=_unmanaged(draft) if draft.options.unmanaged else None,
+        rollouts=rollout_views(desired, draft.entries),
+        readings=tuple(reading for _, reading in sorted(draft.evidence.readings.items())),
+        gates=closing,
+        monitors={
+            str(address): monitor_document(desired.monitors[address])
+            for address in sorted({monitor for gate in closing for monitor in gate.monitors})
+        },
+        author=draft.evidence.author,
+        levels=_levels(draft),
     )
+
+
+def _levels(draft: Draft) -> Mapping[str, LiveExposure]:
+    linked = {end for edge in edges(draft.desired.toggles.values()) for end in (edge.child, edge.parent)}
+    return {str(address): live for address in sorted(linked) if (live := draft.lives.get(address)) is not None}
 
 
 def _standings(draft: Draft, candidates: Candidates) -> Mapping[str, Standing]:
@@ -112,8 +143,10 @@ def _unmanaged(draft: Draft) -> tuple[Unmanaged, ...]:
     return unmanaged(toggles, records, draft.snapshot, draft.dialect)
 
 
-def _in_force(draft: Draft) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """What the state records as in force afterwards. `-refresh-only` takes over what is there.
+def _in_force(draft: Draft) -> tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+    """What the state records as in force afterwards: what is applied, the guards, and those that need agreement.
+
+    `-refresh-only` takes over what is there.
 
     No guards, where `init -trust` has not recorded the first ones and the store is a real one.
     """
@@ -122,8 +155,9 @@ def _in_force(draft: Draft) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     waits = need_trust(recorded, in_force, embedded=draft.options.embedded)
     guards = {} if waits else encode_guards(in_force)
     if draft.options.refresh_only:
-        return recorded.applied or applied(draft.desired), recorded.guards or guards
-    return applied(draft.desired), guards
+        return recorded.applied or applied(draft.desired), recorded.guards or guards, {}
+    agreed = draft.comparison.agreed
+    return applied(draft.desired), guards, {} if agreed is None else encode_guards(agreed)
 
 
 def _move(draft: Draft, candidate: Candidate, order: Mapping[Address, set[Address]]) -> Move:
@@ -139,7 +173,16 @@ def _move(draft: Draft, candidate: Candidate, order: Mapping[Address, set[Addres
         waits_for=tuple(sorted(order.get(candidate.address, ()))),
         consent=candidate.consent,
         approvals=candidate.approvals,
+        group=candidate.group,
+        stage=candidate.toggle.stage if candidate.toggle else None,
     )
+
+
+def _waived(candidates: Candidates, of_stages: Iterable[Waived]) -> tuple[Waived, ...]:
+    """What this plan lets through, each waiver once."""
+    used = {waived for candidate in candidates.values() if candidate.goes for waived in candidate.waived}
+    used.update(of_stages)
+    return tuple(sorted(used, key=lambda one: (one.subject, one.check, str(one.of), one.until, one.reason)))
 
 
 def _records(candidate: Candidate) -> tuple[RecordChange, ...]:
@@ -253,7 +296,7 @@ def _consequence(draft: Draft, candidate: Candidate) -> str:
         return "held: not turned up again by Flagstaff"
     if candidate.consent:
         return "lowered only with a separate yes, or -accept-drift"
-    if candidate.status is Status.BLOCKED:
+    if candidate.capped or candidate.status is Status.BLOCKED:
         return "left as it is"
     if candidate.action is Action.CREATE:
         return f"made again, at {candidate.wanted}"
@@ -293,10 +336,11 @@ def _end(draft: Draft, candidates: Candidates, address: Address) -> LiveExposure
     return candidate.wanted if candidate is not None and goes else draft.lives.get(address)
 
 
-def _warnings(draft: Draft, candidates: Candidates) -> tuple[Diagnostic, ...]:
-    """Toggles that the configuration names and the store does not have, where nothing else says it."""
+def _warnings(draft: Draft, candidates: Candidates, stages: tuple[StageMove, ...]) -> tuple[Diagnostic, ...]:
+    """Waivers that are over, and toggles that the store does not have, where nothing else says it."""
     live = draft.snapshot.toggles
-    found = []
+    found = list(expired(draft.desired, draft.evidence.now))
+    found += stage_warnings(draft.desired, draft.entries, candidates, stages)
     for address, toggle in draft.desired.toggles.items():
         candidate = candidates.get(address)
         if toggle.key in live or toggle.create or (candidate is not None and candidate.action.writes):

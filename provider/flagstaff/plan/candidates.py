@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from flagstaff.addresses import Address
-from flagstaff.model.configuration import Desired, OpenDecision, Removed, Toggle
+from flagstaff.model.configuration import Desired, Removed, Toggle
+from flagstaff.model.decisions import OpenDecision
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.live import Dialect, Live, LiveExposure, Raw, Refusal, Step, Target
 from flagstaff.model.recorded import Recorded, ToggleRecord
-from flagstaff.plan.plan import Action, Check, CheckName, DriftKind, Status, Verdict
+from flagstaff.plan.check import Check, CheckName
+from flagstaff.plan.plan import Action, DriftKind, Status, Waived
+
+# Stands for "nobody can agree": the role in question names nobody.
+NOBODY: Final = Address("role", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,8 @@ class Candidate:
     """One toggle on its way into the plan.
 
     `toggle` is None where the configuration has none any more. `checks` collect what was found;
-    `status` follows from them. `capped`: pending, and not to be done by this plan whoever agrees.
+    `status` follows from them. `capped`: pending, and not to be done by this plan whoever agrees. `group`: those
+    with the same name go together.
     """
 
     address: Address
@@ -36,6 +44,8 @@ class Candidate:
     capped: bool = False
     consent: bool = False
     approvals: tuple[Address, ...] = ()
+    group: str = ""
+    waived: tuple[Waived, ...] = ()
     moved_from: Address | None = None
 
     @property
@@ -75,12 +85,16 @@ class Candidate:
 
     def with_check(self, check: Check, *, capped: bool = False) -> Candidate:
         """The same with one more finding; the worst of them decides the status."""
-        status = self.status
-        if check.verdict is Verdict.PENDING and status is Status.ALLOWED:
-            status = Status.PENDING
-        elif check.verdict not in {Verdict.PASS, Verdict.PENDING}:
+        return replace(self.rejudged((*self.checks, check)), capped=self.capped or capped)
+
+    def rejudged(self, checks: tuple[Check, ...]) -> Candidate:
+        """The same with these findings instead of its own."""
+        verdicts = {check.verdict for check in checks}
+        if verdicts - {Verdict.PASS, Verdict.PENDING}:
             status = Status.BLOCKED
-        return replace(self, checks=(*self.checks, check), status=status, capped=self.capped or capped)
+        else:
+            status = Status.PENDING if Verdict.PENDING in verdicts else Status.ALLOWED
+        return replace(self, checks=checks, status=status)
 
 
 def _level(exposure: LiveExposure, other: int) -> int:
@@ -142,8 +156,8 @@ def _key_note(toggle: Toggle, record: ToggleRecord | None) -> tuple[str, ...]:
 def _towards(candidate: Candidate, toggle: Toggle, wanted: Exposure, dialect: Dialect) -> Candidate:
     """Choose the action and compile its steps."""
     live, record = candidate.live, candidate.record
-    if candidate.exists and live.exposure == wanted:
-        if record is None or record.exposure != wanted:
+    if candidate.exists and _as_declared(live.exposure, toggle, wanted):
+        if record is None or record.exposure != live.exposure:
             return replace(candidate, action=Action.ADOPT)
         return replace(candidate, action=Action.MOVE if candidate.moved_from else Action.NO_OP)
     if not candidate.exists and not toggle.create:
@@ -164,6 +178,11 @@ def _towards(candidate: Candidate, toggle: Toggle, wanted: Exposure, dialect: Di
             )
         )
     return replace(candidate, steps=steps)
+
+
+def _as_declared(live: LiveExposure, toggle: Toggle, wanted: Exposure) -> bool:
+    """Anything from `at_least` up to it will do."""
+    return isinstance(live, Exposure) and (toggle.at_least or wanted) <= live <= wanted
 
 
 def _action(candidate: Candidate, wanted: Exposure) -> Action:

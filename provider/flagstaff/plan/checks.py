@@ -7,22 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Range
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import FULL, OFF, Exposure
 from flagstaff.model.recorded import Hold
-from flagstaff.plan.candidates import Candidate
+from flagstaff.model.rollout import Stage, StageName
+from flagstaff.plan.candidates import NOBODY, Candidate
+from flagstaff.plan.check import Check, CheckName
+from flagstaff.plan.consents import crossed
 from flagstaff.plan.guards import Comparison
-from flagstaff.plan.plan import Action, Check, CheckName, DriftKind, Verdict
+from flagstaff.plan.plan import Action, DriftKind
+from flagstaff.plan.stages.calendar import calendar_checks
+from flagstaff.plan.stages.entry import Entries, has_begun
+from flagstaff.plan.stages.meaning import fell, former_meaning, people_note
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What the checks look at: holds, guards, the user's options; `guesses` for keys that no store has.
 
-    `trusted`: the guards were recorded, or need no recording.
+    `trusted`: the guards were recorded, or need no recording. `entries`: what stages wait for. `zone` is for texts.
     """
 
     guesses: Mapping[str, str]
@@ -32,6 +40,9 @@ class Context:
     accept_drift: Collection[Address]
     adopted: bool
     trusted: bool
+    entries: Entries
+    now: datetime
+    zone: tzinfo
 
 
 def check(candidate: Candidate, context: Context) -> Candidate:
@@ -41,10 +52,10 @@ def check(candidate: Candidate, context: Context) -> Candidate:
     if not candidate.action.writes:
         return candidate
     if candidate.up:
-        for step in (_known_key, _adoption, _trust, _hold, _implied_hold):
+        for step in (_known_key, _adoption, _trust, _hold, _implied_hold, _stage, _kept_consents, _calendar):
             candidate = step(candidate, context)
     else:
-        for step in (_hand_raised, _protection):
+        for step in (_hand_raised, _protection, _stage, _calendar):
             candidate = step(candidate, context)
     return _max_raise(candidate, context)
 
@@ -117,9 +128,12 @@ def _hold(candidate: Candidate, context: Context) -> Candidate:
             Verdict.PENDING,
             "Held",
             f"Held at {candidate.live.exposure}, declared {candidate.wanted}. "
-            f"{hold.who} left the hold {hold.id} at {hold.at:%Y-%m-%d %H:%M} UTC: {hold.cause}.",
+            f"{hold.who} left the hold {hold.id} at {hold.at:%Y-%m-%d %H:%M} UTC: {hold.cause or 'no reason yet'}.",
             _exposure_range(candidate),
-            ways_out=(f"flagstaff release {candidate.address}, once the cause is known",),
+            ways_out=(
+                f"flagstaff release {hold.of or candidate.address}, once the cause is known"
+                + (f": it went down with {hold.of}" if hold.of else ""),
+            ),
         ),
         capped=True,
     )
@@ -205,29 +219,100 @@ def _protection(candidate: Candidate, context: Context) -> Candidate:
     return replace(marked, approvals=(role or NOBODY,))
 
 
-NOBODY = Address("role", "none")
+def _stage(candidate: Candidate, context: Context) -> Candidate:
+    """What its stage waits for, and who its people are.
+
+    A lower asks nothing, unless its stage is new and gives people something: another meaning, or a `!toggle`.
+    """
+    toggle, entries = candidate.toggle, context.entries
+    entry = entries.of(toggle.stage) if toggle else None
+    if entry is None:
+        return candidate
+    former = former_meaning(entry.stage, candidate.address, entries.recorded.stages, entries.last)
+    again = candidate.up and candidate.record is not None and fell(entry.stage, candidate.address, entries.last)
+    notes = (*candidate.notes, *people_note(entry.stage, former, again=again))
+    candidate = replace(candidate, notes=notes)
+    gives = former is not None or (candidate.address in context.gives and not has_begun(entry.place))
+    if not entry.enters or candidate.capped or not (candidate.up or gives):
+        return candidate
+    approvals = dict.fromkeys((*candidate.approvals, *entry.approvals))
+    return replace(candidate.rejudged((*candidate.checks, *entry.checks)), approvals=tuple(approvals))
+
+
+def _kept_consents(candidate: Candidate, context: Context) -> Candidate:
+    """Approvals of stages that the configuration has no more, or that have lost this toggle."""
+    waiting = (one for one in context.guards.waiting_consents.values() if not _stage_is(candidate, one.stage))
+    live = candidate.live.exposure
+    level = live.level if isinstance(live, Exposure) else 0
+    if candidate.capped or candidate.wanted is None:
+        return candidate
+    for consent in crossed(waiting, candidate.address, level, candidate.wanted.level):
+        roles = tuple(filter(None, map(context.guards.in_force.enforceable, consent.roles)))
+        who = ", ".join(map(str, roles))
+        candidate = candidate.with_check(
+            Check(
+                CheckName.APPROVAL,
+                Verdict.PENDING,
+                "Approval needed",
+                f"{who} must agree before it reaches {Exposure(consent.level)}: {consent.stage} said so at the last "
+                "apply, and the configuration doesn't say so any more. That counts once they agree.",
+                _exposure_range(candidate),
+                ways_out=tuple(f"flagstaff approve PLAN -as {role.name}" for role in roles),
+            )
+        )
+        candidate = replace(candidate, approvals=tuple(dict.fromkeys((*candidate.approvals, *roles))))
+    return candidate
+
+
+def _stage_is(candidate: Candidate, stage: StageName) -> bool:
+    return candidate.toggle is not None and candidate.toggle.stage == stage
+
+
+def _calendar(candidate: Candidate, context: Context) -> Candidate:
+    if candidate.capped or not (candidate.up or candidate.address in context.gives):
+        return candidate
+    product = candidate.toggle.product if candidate.toggle else None
+    policy = context.guards.in_force.policy
+    found = tuple(calendar_checks(policy, (product,) if product else (), context.now, context.zone))
+    return candidate.rejudged((*candidate.checks, *found)) if found else candidate
 
 
 def _max_raise(candidate: Candidate, context: Context) -> Candidate:
-    limit = context.guards.in_force.policy.max_raise
+    """A stage's own limit stands for the policy's; where it lets more through, that is listed."""
+    policy = context.guards.in_force.policy
+    entry = context.entries.of(candidate.toggle.stage) if candidate.toggle else None
+    own = entry.stage if entry and entry.stage.max_raise is not None else None
+    limit = own.max_raise if own else policy.max_raise
     gives = context.gives.get(candidate.address, ()) if candidate.down else ()
     if limit is None or candidate.wanted is None or not (candidate.up or gives):
         return candidate
     before = candidate.live.exposure
     points = abs(candidate.wanted.points - (before.points if isinstance(before, Exposure) else FULL * bool(gives)))
-    if points <= limit:
-        return candidate
-    given = f" (lowering it counts as a raise: it gives people {', '.join(map(str, gives))})" if gives else ""
-    return candidate.with_check(
-        Check(
-            CheckName.MAX_RAISE,
-            Verdict.FAIL,
-            "Raised too far at once",
-            f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; "
-            f"the policy allows {_points(limit)} in one plan.",
-            context.guards.in_force.policy.range or _exposure_range(candidate),
-            ways_out=("go in smaller steps", context.guards.way_past("max_raise")),
+    if points > limit:
+        return candidate.with_check(_too_far(candidate, context, points, limit, own, gives))
+    if own and policy.max_raise is not None and points > policy.max_raise:
+        text = f"{_points(points)} points: its stage allows {_points(limit)}, the policy {_points(policy.max_raise)}"
+        return candidate.with_check(
+            Check(CheckName.MAX_RAISE, Verdict.PASS, "Stage allows more at once", text, own.range)
         )
+    return candidate
+
+
+def _too_far(
+    candidate: Candidate, context: Context, points: int, limit: int, own: Stage | None, gives: tuple[Address, ...]
+) -> Check:
+    given = f" (lowering it counts as a raise: it gives people {', '.join(map(str, gives))})" if gives else ""
+    who = f'stage "{own.name.name}"' if own else "the policy"
+    place = own.range if own else context.guards.in_force.policy.range
+    way = "or raise the stage's `max_raise`" if own else context.guards.way_past("max_raise")
+    return Check(
+        CheckName.MAX_RAISE,
+        Verdict.FAIL,
+        "Raised too far at once",
+        f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; "
+        f"{who} allows {_points(limit)} in one plan.",
+        place or _exposure_range(candidate),
+        ways_out=("go in smaller steps", way),
     )
 
 

@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
@@ -20,6 +21,7 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Unrepresentable
+from flagstaff.model.rollout import StageName
 from flagstaff.plan.guards import fingerprint
 from flagstaff.plan.plan import Core, Observed, Plan
 
@@ -57,7 +59,7 @@ def decode_plan(document: Json) -> Plan:
     if document.get("change") != change_id(core):
         raise PlanFormatError("its change id does not fit what it would do: the file was edited or damaged")
     plan = Plan(core, cast("Observed", _decode(Observed, document.get("observed"), "observed")))
-    if core.guards != fingerprint(plan.observed.guards):
+    if core.guards != fingerprint(plan.observed.guards, plan.observed.agreed):
         raise PlanFormatError("the guards that it would record do not fit its change: the file was edited or damaged")
     return plan
 
@@ -76,7 +78,7 @@ def encode(value: Any) -> Json:
             return value.value
         case None | bool() | int() | float() | str():
             return value
-        case Address():
+        case Address() | StageName() | Decimal():
             return str(value)
         case Exposure():
             return value.encode()
@@ -153,6 +155,8 @@ _TEXTS: Final[Mapping[Any, Callable[[str], Any]]] = {
     Address: Address.parse,
     Exposure: Exposure.parse,
     datetime: datetime.fromisoformat,
+    Decimal: Decimal,
+    StageName: StageName.parse,
 }
 
 

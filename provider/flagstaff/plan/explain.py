@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from flagstaff.addresses import Address
+from flagstaff.audience.results import Share
 from flagstaff.model.configuration import Requirement
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.live import LiveExposure
 from flagstaff.plan.candidates import Candidate
-from flagstaff.plan.plan import Check, CheckName, Verdict
+from flagstaff.plan.check import Check, CheckName
+from flagstaff.plan.people.figures import people, rough
 from flagstaff.plan.requirements import by_toggle, holds, needed
-from flagstaff.plan.settle import Behind, Round, Settlement, Stop, Strands, Unmet
+from flagstaff.plan.settle import Apart, Behind, Round, Settlement, Stop, Strands, Unmet
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where everything ends, for the texts; `waiting`: requirements in force only until a role agrees."""
+    """Where everything ends, for the texts.
+
+    `waiting`: requirements in force only until a role agrees. `lacking`: of those who would have the child, those
+    who would lack the parent, where that was computed.
+    """
 
     settlement: Settlement
     wanted: Mapping[Address, tuple[Requirement, ...]]
     in_force: Mapping[Address, tuple[Requirement, ...]]
     waiting: Mapping[tuple[Address, Address], Address]
+    lacking: Mapping[tuple[Address, Address], Share] = field(default_factory=dict)
 
     def unmet_by(self, child: Address, round_: Round) -> tuple[Requirement, ...]:
         """All requirements that the child's raise would leave unmet at the end that is left."""
@@ -57,6 +65,8 @@ def checks(address: Address, stop: Stop, ends: Ends) -> tuple[Check, ...]:
             return tuple(_strands(candidate, requirement, verdict, ends) for requirement in requirements)
         case Behind(first=first_address):
             return (_behind(candidate, first_address, verdict, ends),)
+        case Apart(mate=mate):
+            return (_apart(candidate, mate, verdict, ends),)
         case _:
             assert_never(stop.reason)
 
@@ -143,6 +153,8 @@ def _chain(parent: Address, ends: Ends) -> str:
                 return text + "it requires " + " and ".join(others or ["another toggle"]) + "."
             case Behind(first=first):
                 return text + f"it comes after {first}."
+            case Apart(mate=mate):
+                return text + f"it goes together with {mate}."
             case _:
                 assert_never(stop.reason)
     failing = [check.summary for check in candidate.checks if check.verdict is not Verdict.PASS]
@@ -151,12 +163,22 @@ def _chain(parent: Address, ends: Ends) -> str:
 
 def _why(group: tuple[Requirement, ...], ends: Ends) -> str:
     reasons = [r.reason.rstrip(".") + "." for r in group if r.reason]
+    figures = _figures(group, ends)
+    if figures:
+        reasons.append(figures)
     partial = any(
         (end := ends.settlement.at(r.parent)) is not None and not str(end).startswith(("0 ", "other")) for r in group
     )
     if partial:
         reasons.append("A share of one toggle and the same share of another are different people.")
     return " ".join(dict.fromkeys(reasons))
+
+
+def _figures(group: tuple[Requirement, ...], ends: Ends) -> str:
+    """Who would break it, in people."""
+    found = [(r.parent, share) for r in group if (share := ends.lacking.get((r.child, r.parent))) and share.count]
+    parts = [f"{rough(share)}{people(share)} would not have {parent}" for parent, share in found]
+    return f"Of the people who would get {group[0].child}, {' and '.join(parts)}." if parts else ""
 
 
 def _ways_out(candidate: Candidate, group: tuple[Requirement, ...], ends: Ends) -> tuple[str, ...]:
@@ -205,4 +227,18 @@ def _behind(candidate: Candidate, first: Address, verdict: Verdict, ends: Ends) 
         f"({_text(other.before)} -> {other.wanted}), which does not go. {_chain(first, ends)}".rstrip(),
         candidate.toggle.range if candidate.toggle else None,
         ways_out=(f"see {first}",),
+    )
+
+
+def _apart(candidate: Candidate, mate: Address, verdict: Verdict, ends: Ends) -> Check:
+    return Check(
+        CheckName.TOGETHER,
+        verdict,
+        "Goes together with a change that is blocked"
+        if verdict is Verdict.FAIL
+        else "Goes together with one that waits",
+        f"It would go from {_text(candidate.before)} to {candidate.wanted} together with {mate}, which does not go. "
+        f"{_chain(mate, ends)}".rstrip(),
+        candidate.toggle.exposure_range if candidate.toggle else None,
+        ways_out=(f"see {mate}",),
     )

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from flagstaff.addresses import Address
 from flagstaff.model.configuration import Requirement
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure
 from flagstaff.plan.candidates import Candidate
-from flagstaff.plan.plan import Check, CheckName, Verdict
+from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.requirements import by_toggle, holds
 
 Lives = Mapping[Address, LiveExposure | None]

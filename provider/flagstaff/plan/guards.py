@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from flagstaff.addresses import Address
@@ -20,7 +20,8 @@ from flagstaff.diagnostics import Failure, Range
 from flagstaff.model.configuration import Desired, Policy, Requirement, Role
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.recorded import Recorded
-from flagstaff.plan.applied import policy_document, role_document
+from flagstaff.plan import consents, policies
+from flagstaff.plan.applied import role_document
 from flagstaff.plan.plan import GuardChange
 from flagstaff.plan.requirements import strictest
 
@@ -30,13 +31,15 @@ _NO_POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """`owners` says which role answers for a toggle; `protected` are the protected toggles."""
+    """`owners` says which role answers for a toggle; `protected` are the protected toggles, `consents` the approvals
+    of stages."""
 
     requirements: Mapping[Pair, Requirement] = field(default_factory=dict)
     protected: frozenset[Address] = frozenset()
     roles: Mapping[Address, Role] = field(default_factory=dict)
     policy: Policy = _NO_POLICY
     owners: Mapping[Address, Address] = field(default_factory=dict)
+    consents: consents.Consents = field(default_factory=dict)
 
     def enforceable(self, role: Address | None) -> Address | None:
         """The role, if it names anybody who could agree."""
@@ -63,6 +66,7 @@ def declared(desired: Desired) -> Guards:
         roles=desired.roles,
         policy=desired.policy,
         owners=owners,
+        consents=consents.declared(desired),
     )
 
 
@@ -80,14 +84,16 @@ def renamed(guards: Guards, names: Mapping[Address, Address]) -> Guards:
         requirements={(r.child, r.parent): r for r in requirements},
         protected=frozenset(map(new, guards.protected)),
         owners={new(toggle): role for toggle, role in guards.owners.items()},
+        consents=consents.renamed(guards.consents, new),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`changes` in the order in which they are shown; `in_force` restrains this plan.
+    """`changes` in the order in which they are shown; `in_force` restrains this plan. `agreed` takes its place with
+    the next one, once all whom the changes need have agreed; None: they need nobody.
 
-    `waiting` are the requirements, protected toggles and limits that stay in force only because
+    `waiting` are the requirements, protected toggles, limits and consents that stay in force only because
     nobody has agreed to loosen them, with the role that could.
     """
 
@@ -96,6 +102,8 @@ class Comparison:
     waiting_requirements: Mapping[Pair, Address] = field(default_factory=dict)
     waiting_protection: Mapping[Address, Address] = field(default_factory=dict)
     waiting_limits: Mapping[str, Address] = field(default_factory=dict)
+    waiting_consents: consents.Consents = field(default_factory=dict)
+    agreed: Guards | None = None
 
     def way_past(self, limit: str) -> str:
         """What could be done about a limit of the policy, other than to stay below it."""
@@ -105,19 +113,34 @@ class Comparison:
         return f"or raise `{limit}` in the policy, which is shown as a change of a guard"
 
 
-def compare(recorded: Guards | None, wanted: Guards) -> Comparison:
+def compare(recorded: Guards | None, wanted: Guards, now: datetime) -> Comparison:
     """What changes, and what is in force until somebody agrees."""
     if recorded is None:
         return Comparison((), wanted)
     roles, role_changes = _roles(recorded, wanted)
-    policy, policy_changes = _policy(recorded, wanted)
+    role = recorded.enforceable(recorded.policy.owner)
+    policy, policy_changes = policies.compare(recorded.policy, wanted.policy, role, now)
     requirements, waiting, requirement_changes = _requirements(recorded, wanted)
     protected, kept, protection_changes = _protection(recorded, wanted)
     owners, owner_changes = _owners(recorded, wanted)
-    in_force = Guards(requirements, protected, roles, policy, owners)
-    changes = (*role_changes, *owner_changes, *policy_changes, *requirement_changes, *protection_changes)
+    agreeing, held, consent_changes = consents.compare(recorded.consents, wanted.consents, recorded.enforceable)
+    in_force = Guards(requirements, protected, roles, policy, owners, agreeing)
+    changes = (
+        *role_changes,
+        *owner_changes,
+        *policy_changes,
+        *requirement_changes,
+        *protection_changes,
+        *consent_changes,
+    )
     limits = {change.subject: change.role for change in policy_changes if change.role}
-    return Comparison(changes, in_force, waiting, kept, limits)
+    agreed = replace(
+        wanted,
+        requirements=dict(sorted(wanted.requirements.items())),
+        owners={**recorded.owners, **wanted.owners},
+    )
+    needs = any(change.loosens and change.role for change in changes)
+    return Comparison(changes, in_force, waiting, kept, limits, held, agreed if needs else None)
 
 
 def _roles(recorded: Guards, wanted: Guards) -> tuple[Mapping[Address, Role], list[GuardChange]]:
@@ -162,42 +185,6 @@ def _role_text(role: Role | None) -> str:
 
 def _range(item: Role | None) -> Range | None:
     return item.range if item else None
-
-
-def _policy(recorded: Guards, wanted: Guards) -> tuple[Policy, list[GuardChange]]:
-    old, new = recorded.policy, wanted.policy
-    role = recorded.enforceable(old.owner)
-    in_force, changes = new, []
-    for name, before, after in (
-        ("max_raise", old.max_raise, new.max_raise),
-        ("max_changed_share", old.max_changed_share, new.max_changed_share),
-    ):
-        if before == after:
-            continue
-        loosens = before is not None and (after is None or after > before)
-        holder = role if loosens else None
-        texts = _limit_text(name, before), _limit_text(name, after)
-        changes.append(GuardChange("policy", name, *texts, loosens, holder, new.range))
-        if holder and name == "max_raise":
-            in_force = replace(in_force, max_raise=old.max_raise)
-        elif holder:
-            in_force = replace(in_force, max_changed_share=old.max_changed_share)
-    if old.owner != new.owner:
-        changes.append(
-            GuardChange(
-                "policy", "owner", str(old.owner or "nobody"), str(new.owner or "nobody"), bool(role), role, new.range
-            )
-        )
-        in_force = replace(in_force, owner=old.owner) if role else in_force
-    return in_force, changes
-
-
-def _limit_text(name: str, value: int | Decimal | None) -> str:
-    if value is None:
-        return "no limit"
-    if name == "max_raise":
-        return f"{(Decimal(value) / 1000).normalize():f} points"
-    return f"{(Decimal(value) * 100).normalize():f} %"
 
 
 def _requirements(
@@ -248,9 +235,9 @@ def _protection(
 
 def encode_guards(guards: Guards) -> dict[str, Any]:
     """Plain JSON for the state."""
-    return {
+    document: dict[str, Any] = {
         "roles": {str(address): role_document(role) for address, role in guards.roles.items()},
-        "policy": policy_document(guards.policy),
+        "policy": policies.document(guards.policy),
         "requirements": [
             {
                 "child": str(r.child),
@@ -265,11 +252,15 @@ def encode_guards(guards: Guards) -> dict[str, Any]:
         "protected": [str(address) for address in sorted(guards.protected)],
         "owners": {str(toggle): str(role) for toggle, role in sorted(guards.owners.items())},
     }
+    if guards.consents:
+        document["approvals"] = consents.documents(guards.consents)
+    return document
 
 
-def fingerprint(document: Mapping[str, Any]) -> str:
-    """SHA-256, in hex, of what `encode_guards` wrote; "" of nothing."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def fingerprint(document: Mapping[str, Any], agreed: Mapping[str, Any]) -> str:
+    """SHA-256, in hex, of what `encode_guards` wrote: of what is in force, and of what would be; "" of nothing."""
+    both = {"agreed": agreed, "in_force": document} if agreed else document
+    text = json.dumps(both, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if document else ""
 
 
@@ -286,7 +277,6 @@ def decode_guards(document: Mapping[str, Any]) -> Guards:
 
 
 def _decode_guards(document: Mapping[str, Any]) -> Guards:
-    policy = document["policy"]
     requirements = [_decode_requirement(item) for item in document["requirements"]]
     return Guards(
         requirements={(r.child, r.parent): r for r in requirements},
@@ -295,12 +285,9 @@ def _decode_guards(document: Mapping[str, Any]) -> Guards:
             (address := Address.parse(text)): Role(address, tuple(role["signers"]), role["github_team"])
             for text, role in document["roles"].items()
         },
-        policy=Policy(
-            max_raise=policy["max_raise"],
-            max_changed_share=None if policy["max_changed_share"] is None else Decimal(policy["max_changed_share"]),
-            owner=Address.parse(policy["owner"]) if policy["owner"] else None,
-        ),
+        policy=policies.read(document["policy"]),
         owners={Address.parse(toggle): Address.parse(role) for toggle, role in document["owners"].items()},
+        consents=consents.read(document.get("approvals", ())),
     )
 
 

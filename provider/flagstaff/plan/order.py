@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from flagstaff.addresses import Address
@@ -45,8 +46,36 @@ def same_direction(
     }
 
 
+def inverted(order: Mapping[Address, Iterable[Address]]) -> dict[Address, set[Address]]:
+    """From what is waited for to those who wait."""
+    found: defaultdict[Address, set[Address]] = defaultdict(set)
+    for address, befores in order.items():
+        for before in befores:
+            found[before].add(address)
+    return dict(found)
+
+
 def batches(moves: Sequence[Move]) -> tuple[tuple[Move, ...], ...]:
-    """Sets of moves that may run at the same time, in order; sorted by address inside."""
+    """Sets of moves that may run at the same time, in order; sorted by address inside.
+
+    The batches of a group follow each other, with nothing else in them.
+    """
     by_address = {move.address: move for move in moves}
     order = {move.address: move.waits_for for move in moves}
-    return tuple(tuple(by_address[address] for address in batch) for batch in generations(order))
+    if not any(move.group for move in moves):
+        return tuple(tuple(by_address[address] for address in batch) for batch in generations(order))
+    owner = {move.address: move.group or str(move.address) for move in moves}
+    members: defaultdict[str, list[Address]] = defaultdict(list)
+    outer: defaultdict[str, set[str]] = defaultdict(set)
+    for move in moves:
+        node = owner[move.address]
+        members[node].append(move.address)
+        outer[node].update(owner[before] for before in move.waits_for if owner.get(before, node) != node)
+    found: list[tuple[Address, ...]] = []
+    for names in generations(outer):
+        single = sorted(members[name][0] for name in names if not by_address[members[name][0]].group)
+        found += [tuple(single)] if single else []
+        for name in names:
+            if by_address[members[name][0]].group:
+                found += generations({address: order[address] for address in members[name]})
+    return tuple(tuple(by_address[address] for address in batch) for batch in found)

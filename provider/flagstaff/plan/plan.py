@@ -14,10 +14,16 @@ from typing import Any
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Diagnostic, Range
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.backends import PREVIEW
+from flagstaff.model.decisions import OpenDecision
+from flagstaff.model.evidence import Reading
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure, Raw, Step
 from flagstaff.model.recorded import Standing, ToggleRecord
+from flagstaff.model.rollout import StageName
+from flagstaff.plan.check import Check, CheckName
+from flagstaff.plan.people.affected import Affected
+from flagstaff.plan.stages.view import Gate, RolloutView
 
 
 class Action(StrEnum):
@@ -39,50 +45,6 @@ class Action(StrEnum):
 
 
 _WRITES = frozenset({Action.CREATE, Action.RAISE, Action.LOWER, Action.SWITCH_ON, Action.SWITCH_OFF, Action.DELETE})
-
-
-class Verdict(StrEnum):
-    """Only `pass` lets a raise through; `pending` waits for a person and is no error."""
-
-    PASS = "pass"
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
-    UNDECIDED = "undecided"
-    PENDING = "pending"
-
-
-class CheckName(StrEnum):
-    REQUIREMENT = "requirement"
-    ORDER = "order"
-    UNKNOWN_KEY = "unknown key"
-    STORE = "store"
-    DECISION = "decision"
-    DRIFT = "drift"
-    HOLD = "hold"
-    MAX_RAISE = "max raise"
-    CHANGED_SHARE = "changed share"
-    PROTECTION = "protection"
-    GUARD_CHANGE = "guard change"
-    ADOPTION = "adoption"
-    DELETION = "deletion"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One condition of one change, with its verdict.
-
-    `summary` is fixed text, `detail` names things and numbers, `why` says why it matters,
-    `label` stands behind the caret at `range`, `ways_out` is what the user can do.
-    """
-
-    name: CheckName
-    verdict: Verdict
-    summary: str
-    detail: str
-    range: Range | None = None
-    label: str = ""
-    why: str = ""
-    ways_out: tuple[str, ...] = ()
 
 
 class Status(StrEnum):
@@ -124,7 +86,8 @@ class Move:
     `before` and `gates` are the live exposure and the store's own values that the steps were
     made for (without testers, who come and go). `consent`: it lowers what a hand raised, and
     needs a yes of its own. `approvals`: the roles that must agree before it starts; a nameless
-    one (`role.none`) stands for "nobody can". There is one move a toggle.
+    one (`role.none`) stands for "nobody can". `group`: the name of the stage whose moves go together.
+    `stage`: the one that it takes part in. There is one move a toggle.
     """
 
     address: Address
@@ -137,6 +100,39 @@ class Move:
     waits_for: tuple[Address, ...] = ()
     consent: bool = False
     approvals: tuple[Address, ...] = ()
+    group: str = ""
+    stage: StageName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageMove:
+    """A stage that begins with this plan, or gets whole again after its clock was stopped.
+
+    It is verified once all of `moves` are; the rest of `toggles` stand where the stage wants them already.
+    `partial`: some of its toggles stay behind, so that it begins, and isn't verified by this plan.
+    `least` is the exposure from which its toggles count. `left`: it has lost its Go, and its record says so.
+    """
+
+    stage: StageName
+    toggles: tuple[Address, ...] = ()
+    moves: tuple[Address, ...] = ()
+    least: Exposure | None = None
+    meaning: str = ""
+    partial: bool = False
+    left: bool = False
+    approvals: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A check that is let through: of a toggle, a stage or the policy. Part of what is approved."""
+
+    subject: str
+    check: CheckName
+    reason: str
+    until: datetime
+    role: Address
+    of: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +159,7 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class GuardChange:
-    """A role, policy, requirement or protection that differs from the recorded one.
+    """A role, policy, requirement, protection or approval that differs from the recorded one.
 
     `role` is the recorded role that must agree to a loosening; None: it is listed and does not block.
     """
@@ -182,7 +178,8 @@ class Core:
     """What would be done. Sorted, complete, and the same whenever the same change is planned.
 
     `target` is where: the environment, the store and the state's place, as `applied.target` has
-    them, without secrets. `guards` is the fingerprint of what the state would record as in force.
+    them, without secrets. `guards` is the fingerprint of what the state would record as in force,
+    with and without the agreement that the guard changes need.
     """
 
     environment: str
@@ -194,6 +191,8 @@ class Core:
     records: tuple[RecordChange, ...] = ()
     preconditions: tuple[Precondition, ...] = ()
     guard_changes: tuple[GuardChange, ...] = ()
+    stages: tuple[StageMove, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
 
 class DriftKind(StrEnum):
@@ -261,9 +260,13 @@ class Broken:
 class Observed:
     """What was seen and concluded. Nothing in it decides what apply writes to the store.
 
-    `applied` and `guards` are what the state will record as in force (empty: none yet); `products` are titles;
+    `applied` and `guards` are what the state will record as in force (empty: none yet), `agreed` the guards that it
+    records instead once all whom the guard changes need have agreed (empty: they need nobody); `products` are titles;
     `outputs_before` are the recorded outputs, in the form of those in `applied`. `unmanaged` None:
-    nobody asked for them. `standings` are recorded with the toggles that are adopted, by address.
+    nobody asked for them. `standings` are recorded with the toggles that are adopted, by address. `readings` are
+    what monitors said; `gates` and `monitors` (without secrets) are looked at again by apply. `author`: who wrote the
+    change, where that is known. `affected` None: nobody asked, nothing moves, or the store has no hash. `levels` is
+    what is live of toggles that need another one or are needed, by address.
     """
 
     created: datetime
@@ -283,10 +286,18 @@ class Observed:
     products: Mapping[str, str] = field(default_factory=dict)
     applied: Mapping[str, Any] = field(default_factory=dict)
     guards: Mapping[str, Any] = field(default_factory=dict)
+    agreed: Mapping[str, Any] = field(default_factory=dict)
     refresh_only: bool = False
     outputs_before: Mapping[str, Any] = field(default_factory=dict)
     unmanaged: tuple[Unmanaged, ...] | None = None
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    rollouts: tuple[RolloutView, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    monitors: Mapping[str, Any] = field(default_factory=dict)
+    author: str = ""
+    affected: Affected | None = None
+    levels: Mapping[str, LiveExposure] = field(default_factory=dict)
 
     @property
     def outputs_changed(self) -> bool:
@@ -300,10 +311,15 @@ class Plan:
     observed: Observed
 
     @property
+    def is_preview(self) -> bool:
+        """Whether it was made against copies, to be looked at: it can't be applied."""
+        return bool(self.core.target.get("backend", {}).get("kind") == PREVIEW)
+
+    @property
     def has_changes(self) -> bool:
         """Whether applying it would do anything at all."""
         core = self.core
-        return bool(core.moves or core.records or core.guard_changes or self.observed.outputs_changed)
+        return bool(core.moves or core.records or core.stages or core.guard_changes or self.observed.outputs_changed)
 
     @property
     def blocked(self) -> tuple[Change, ...]:

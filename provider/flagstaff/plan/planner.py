@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import did_you_mean
 from flagstaff.graph.edges import edges
 from flagstaff.model.configuration import Desired
 from flagstaff.model.live import Dialect, LiveExposure, Snapshot
-from flagstaff.model.recorded import Recorded, ToggleRecord
+from flagstaff.model.recorded import Hold, Recorded, ToggleRecord
 from flagstaff.plan import checks, guards, polarity
 from flagstaff.plan.assemble import Draft, assemble
 from flagstaff.plan.candidates import (
@@ -24,15 +25,20 @@ from flagstaff.plan.candidates import (
     refreshed_candidate,
     renames,
 )
+from flagstaff.plan.explain import Ends, ends, met
 from flagstaff.plan.explain import checks as explain
-from flagstaff.plan.explain import ends, met
 from flagstaff.plan.gaps import check_gaps
-from flagstaff.plan.inputs import Evidence, Options
+from flagstaff.plan.inputs import Detail, Evidence, Options
 from flagstaff.plan.order import waits_for
 from flagstaff.plan.plan import Plan
 from flagstaff.plan.selection import select
 from flagstaff.plan.settle import Round, settle
 from flagstaff.plan.share import limit_share
+from flagstaff.plan.stages.clock import Now
+from flagstaff.plan.stages.entry import entries
+from flagstaff.plan.stages.staging import staged
+from flagstaff.plan.together import check_groups, grouped
+from flagstaff.plan.waivers import Allowances, allowances, waive_all, waive_requirement, waived_stops
 
 Candidates = Mapping[Address, Candidate]
 
@@ -45,6 +51,7 @@ class _Known:
     names: Mapping[Address, Address]
     moved_from: Mapping[Address, Address]
     guards: guards.Guards | None
+    holds: Mapping[Address, Hold]
 
 
 def make_plan(
@@ -59,34 +66,64 @@ def make_plan(
 
     Addresses in `options` must be toggles (or whole blocks) of the configuration or the record.
     """
+    desired = staged(desired, recorded)
+    options = _with_population(desired, options)
     known = _known(desired, recorded)
-    comparison = guards.compare(known.guards, guards.declared(desired))
+    comparison = guards.compare(known.guards, guards.declared(desired), evidence.now)
     candidates = _candidates(desired, snapshot, dialect, known, options)
     lives = _lives(desired, snapshot, dialect, candidates)
     guesses = _guesses(desired, snapshot, evidence)
-    draft = Draft(desired, snapshot, dialect, recorded, evidence, options, known.records, comparison, lives, guesses)
+    waivers = allowances(desired, comparison.in_force, evidence.now)
+    now = Now(evidence.now, desired, snapshot, lives, known.records, known.holds, known.names)
+    stages = entries(now, recorded, evidence, comparison.in_force, waivers.policy)
+    draft = Draft(
+        desired, snapshot, dialect, recorded, evidence, options, known.records, comparison, lives, guesses, stages
+    )
     if options.refresh_only:
         return assemble(draft, candidates, {}, frozenset())
-    context = checks.Context(
-        guesses=guesses,
-        holds={known.names.get(address, address): hold for address, hold in recorded.holds.items()},
-        guards=comparison,
-        gives=polarity.negated(desired.experiences.values()),
-        accept_drift=options.accept_drift,
-        adopted=options.embedded or bool(recorded.lineage),
-        trusted=not guards.need_trust(recorded, comparison.in_force, embedded=options.embedded),
-    )
+    context = _context(draft, known)
     candidates = {address: checks.check(candidate, context) for address, candidate in candidates.items()}
-    pairs = [(edge.child, edge.parent) for edge in edges(desired.toggles.values())]
-    pairs += [pair for pair in comparison.in_force.requirements if pair in comparison.waiting_requirements]
-    order = waits_for(candidates, pairs)
+    candidates = {address: waive_all(candidate, waivers.of(address)) for address, candidate in candidates.items()}
+    candidates = grouped(candidates, desired, transactional=options.transactional)
+    order = waits_for(candidates, _pairs(desired, comparison))
     chosen = select(candidates, order, options.targets, options.excludes)
     left_out = frozenset(a for a, c in candidates.items() if a not in chosen and c.has_effect)
     candidates = {address: candidate for address, candidate in candidates.items() if address in chosen}
     order = {address: {b for b in befores if b in chosen} for address, befores in order.items() if address in chosen}
-    candidates = _settled(draft, candidates, order)
-    candidates = limit_share(candidates, comparison, _managed(desired, known))
-    return assemble(draft, candidates, order, left_out)
+    candidates, order = check_groups(candidates, order)
+    candidates = _settled(draft, candidates, order, waivers)
+    candidates = limit_share(candidates, comparison, _managed(desired, known), waivers.policy)
+    return _with_audience(assemble(draft, candidates, order, left_out), draft)
+
+
+def _pairs(desired: Desired, comparison: guards.Comparison) -> list[tuple[Address, Address]]:
+    """(child, parent) of what is declared, and of the requirements that stay in force until a role agrees."""
+    pairs = [(edge.child, edge.parent) for edge in edges(desired.toggles.values())]
+    return pairs + [pair for pair in comparison.in_force.requirements if pair in comparison.waiting_requirements]
+
+
+def _with_population(desired: Desired, options: Options) -> Options:
+    if options.audience is Detail.NONE or options.refresh_only:
+        return replace(options, population=None)
+    from flagstaff.plan.people.audience import with_population  # noqa: PLC0415 - needs numpy
+
+    return with_population(options, desired)
+
+
+def _with_audience(plan: Plan, draft: Draft) -> Plan:
+    if draft.options.population is None:
+        return plan
+    from flagstaff.plan.people.audience import with_audience  # noqa: PLC0415 - needs numpy
+
+    return with_audience(plan, draft)
+
+
+def _with_figures(where: Ends, draft: Draft) -> Ends:
+    if draft.options.population is None:
+        return where
+    from flagstaff.plan.people.audience import lacking  # noqa: PLC0415 - needs numpy
+
+    return replace(where, lacking=lacking(draft, where))
 
 
 def _known(desired: Desired, recorded: Recorded) -> _Known:
@@ -98,7 +135,31 @@ def _known(desired: Desired, recorded: Recorded) -> _Known:
         names=names,
         moved_from={new: old for old, new in names.items()},
         guards=guards.renamed(old, names) if old is not None else None,
+        holds={names.get(address, address): hold for address, hold in recorded.holds.items()},
     )
+
+
+def _context(draft: Draft, known: _Known) -> checks.Context:
+    desired, options = draft.desired, draft.options
+    trusts = guards.need_trust(draft.recorded, draft.comparison.in_force, embedded=options.embedded)
+    return checks.Context(
+        guesses=draft.guesses,
+        holds=known.holds,
+        guards=draft.comparison,
+        gives=polarity.negated(desired.experiences.values()),
+        accept_drift=options.accept_drift,
+        adopted=options.embedded or _adopted(draft.recorded),
+        trusted=not trusts,
+        entries=draft.entries,
+        now=draft.evidence.now,
+        zone=ZoneInfo(desired.settings.timezone),
+    )
+
+
+def _adopted(recorded: Recorded) -> bool:
+    """Whether somebody took the store over. A rollback before that leaves a state which only knows what it lowered."""
+    only_held = bool(recorded.toggles) and recorded.toggles.keys() <= recorded.holds.keys()
+    return bool(recorded.lineage) and not (recorded.applied is None and only_held)
 
 
 def _candidates(
@@ -159,14 +220,23 @@ def _managed(desired: Desired, known: _Known) -> int:
     return len(declared | known.records.keys())
 
 
-def _settled(draft: Draft, candidates: Candidates, order: Mapping[Address, set[Address]]) -> dict[Address, Candidate]:
+def _settled(
+    draft: Draft, candidates: Candidates, order: Mapping[Address, set[Address]], waivers: Allowances
+) -> dict[Address, Candidate]:
     """Stop what can't go because of another, with the reason."""
     wanted = tuple(guards.declared(draft.desired).requirements.values())
     in_force = tuple(draft.comparison.in_force.requirements.values())
-    candidates = check_gaps(candidates, draft.lives, in_force)
-    settlement = settle(candidates, draft.lives, order, wanted, in_force)
-    where = ends(settlement, wanted, in_force, draft.comparison.waiting_requirements)
-    result = dict(candidates)
+    result = check_gaps(candidates, draft.lives, in_force)
+    while True:
+        settlement = settle(result, draft.lives, order, wanted, in_force)
+        let = waived_stops(settlement, waivers)
+        if not let:
+            break
+        for address, requirement, allowance in let:
+            result[address] = waive_requirement(result[address], requirement, allowance)
+        pairs = {(requirement.child, requirement.parent) for _, requirement, _ in let}
+        wanted, in_force = (tuple(r for r in rules if (r.child, r.parent) not in pairs) for rules in (wanted, in_force))
+    where = _with_figures(ends(settlement, wanted, in_force, draft.comparison.waiting_requirements), draft)
     for address, stop in settlement.stops.items():
         candidate = result[address]
         for check in explain(address, stop, where):

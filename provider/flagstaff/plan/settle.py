@@ -17,9 +17,10 @@ from flagstaff.addresses import Address
 from flagstaff.model.configuration import Requirement
 from flagstaff.model.live import LiveExposure
 from flagstaff.plan.candidates import Candidate
+from flagstaff.plan.order import inverted
 from flagstaff.plan.plan import Status
 from flagstaff.plan.requirements import by_toggle, holds, holds_at
-from flagstaff.plan.selection import inverted
+from flagstaff.plan.together import mates
 
 
 class Round(Enum):
@@ -50,9 +51,19 @@ class Behind:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Another toggle of its group does not go."""
+
+    mate: Address
+
+
+Reason = Unmet | Strands | Behind | Apart
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     round: Round
-    reason: Unmet | Strands | Behind
+    reason: Reason
 
 
 @dataclass(slots=True)
@@ -87,7 +98,7 @@ def settle(
 ) -> Settlement:
     """Find every stop. `wanted` are the declared requirements, `in_force` those of the guards in force."""
     settlement = Settlement(candidates, lives)
-    followers = inverted(order)
+    followers, groups = inverted(order), mates(candidates)
     rounds = (
         (Round.FAILS, wanted, lambda c: c.status is Status.BLOCKED),
         (Round.CAPPED, in_force, lambda c: c.capped),
@@ -96,7 +107,7 @@ def settle(
     for round_, requirements, is_seed in rounds:
         seeds = sorted(address for address, c in candidates.items() if is_seed(c) and settlement.goes(address))
         settlement.halt(seeds)
-        _run(settlement, round_, by_toggle(requirements), followers, seeds, requirements)
+        _run(settlement, round_, by_toggle(requirements), followers, groups, seeds, requirements)
     return settlement
 
 
@@ -105,12 +116,13 @@ def _run(
     round_: Round,
     joined: Mapping[Address, tuple[Requirement, ...]],
     followers: Mapping[Address, set[Address]],
+    groups: Mapping[Address, tuple[Address, ...]],
     seeds: Iterable[Address],
     requirements: Iterable[Requirement],
 ) -> None:
     queue = deque(seeds)
 
-    def stop(address: Address, reason: Unmet | Strands | Behind) -> None:
+    def stop(address: Address, reason: Reason) -> None:
         settlement.halt([address])
         settlement.stops[address] = Stop(round_, reason)
         queue.append(address)
@@ -130,6 +142,11 @@ def _run(
         address = queue.popleft()
         for requirement in joined.get(address, ()):
             examine(requirement)
+        for mate in groups.get(address, ()):
+            if settlement.goes(mate):
+                stop(mate, Apart(address))
+                for requirement in joined.get(mate, ()):  # before "comes after" says less about the same
+                    examine(requirement)
         for follower in sorted(followers.get(address, ())):
             if settlement.goes(follower):
                 stop(follower, Behind(address))

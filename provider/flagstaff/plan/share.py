@@ -6,19 +6,24 @@ Forgetting counts as a change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Verdict
 from flagstaff.plan.candidates import Candidate
+from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.guards import Comparison
-from flagstaff.plan.plan import Action, Check, CheckName, Verdict
+from flagstaff.plan.plan import Action
+from flagstaff.plan.waivers import Allowance, waive_all
 
 # Below this many managed toggles a share says nothing.
 FEWEST = 10
 
 
-def limit_share(candidates: Mapping[Address, Candidate], guards: Comparison, managed: int) -> dict[Address, Candidate]:
-    """Block every change where together they are too many."""
+def limit_share(
+    candidates: Mapping[Address, Candidate], guards: Comparison, managed: int, allowed: Collection[Allowance] = ()
+) -> dict[Address, Candidate]:
+    """Block every change where together they are too many; `allowed` are the policy's waivers."""
     result = dict(candidates)
     policy = guards.in_force.policy
     limit = policy.max_changed_share
@@ -36,5 +41,5 @@ def limit_share(candidates: Mapping[Address, Candidate], guards: Comparison, man
         ways_out=("change fewer: plan with -target", guards.way_past("max_changed_share")),
     )
     for address in changed:
-        result[address] = result[address].with_check(check)
+        result[address] = waive_all(result[address].with_check(check), allowed)
     return result

@@ -7,14 +7,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
+from flagstaff.addresses import Address
 from flagstaff.model.live import Json
-from flagstaff.state.facts import HOLD, TOGGLE
-from flagstaff.state.forms import ADDRESS, INTEGER, OBJECT, TEXT, Misfit, mapping, optional, parse, record
+from flagstaff.state.fact_codec import ANSWER, APPROVAL, FROZEN, HOLD, STAGE, STAGE_NAME, TOGGLE
+from flagstaff.state.forms import (
+    ADDRESS,
+    INTEGER,
+    OBJECT,
+    TEXT,
+    Form,
+    Misfit,
+    later,
+    mapping,
+    optional,
+    parse,
+    record,
+    sequence,
+)
 from flagstaff.state.state import FORMAT, State
 from flagstaff.state.store import StateError
 
+
+def _decode_pair(value: Json) -> tuple[Address, Address]:
+    """An index may have blanks in it, too; only one of them stands between two addresses."""
+    text = TEXT.decode(value)
+    for blank in (number for number, character in enumerate(text) if character == " "):
+        with suppress(Misfit):
+            return ADDRESS.decode(text[:blank]), ADDRESS.decode(text[blank + 1 :])
+    raise Misfit(f'"{text}" is not two addresses with a blank in between')
+
+
+_PAIR: Final = Form(lambda pair: f"{pair[0]} {pair[1]}", _decode_pair)
 # Format 1. A later format gets forms of its own; these stay, and are decoded and upgraded for ever.
 _STATE: Final = record(
     State,
@@ -25,15 +51,18 @@ _STATE: Final = record(
     environment=TEXT,
     applied=optional(OBJECT),
     toggles=mapping(ADDRESS, TOGGLE),
-    stages=OBJECT,
+    stages=mapping(STAGE_NAME, STAGE),
     holds=mapping(ADDRESS, HOLD),
     guards=optional(OBJECT),
+    baselines=later(mapping(_PAIR, FROZEN)),
+    answers=later(mapping(ADDRESS, ANSWER)),
+    approvals=later(sequence(APPROVAL)),
 )
 _COMPACT: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False)
 
 
 # How many levels of a part have a line for each field; what is deeper is one line.
-_LEVELS: Final = {"toggles": 1, "holds": 1, "applied": 2, "stages": 2, "guards": 2}
+_LEVELS: Final = {"toggles": 1, "holds": 1, "applied": 2, "stages": 1, "guards": 2, "baselines": 1, "answers": 1}
 
 
 def encode_state(state: State) -> str:
@@ -41,7 +70,7 @@ def encode_state(state: State) -> str:
     document = {"format": FORMAT, **_STATE.encode(state)}
     for name in ("toggles", "holds"):
         document[name] = {str(address): document[name][str(address)] for address in sorted(getattr(state, name))}
-    for name in ("applied", "stages", "guards"):
+    for name in document.keys() & {"applied", "stages", "guards", "baselines", "answers"}:
         document[name] = _sorted(document[name], _LEVELS[name])
     lines = (f'  "{name}": {_layout(value, _LEVELS.get(name, 0), "  ")}' for name, value in document.items())
     return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,6 +1,6 @@
 """Facts: what journal entries tell, one frozen class for each kind of entry. Pure.
 
-The fields of a class, written as plain JSON, are the `data` of its entries.
+The fields of a class, written as plain JSON (`state/fact_codec.py`), are the `data` of its entries.
 """
 
 from __future__ import annotations
@@ -9,34 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Answer, Approval, Frozen, Reading
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Json, LiveExposure, Raw, Step
-from flagstaff.model.recorded import Hold, Standing, ToggleRecord
+from flagstaff.model.recorded import Hold, Standing
+from flagstaff.model.rollout import StageName
 from flagstaff.plan.plan import Action
-from flagstaff.state.forms import (
-    ADDRESS,
-    BOOLEAN,
-    EXPOSURE,
-    INTEGER,
-    JSON,
-    LIVE,
-    OBJECT,
-    TEXT,
-    TIME,
-    Form,
-    Misfit,
-    choice,
-    later,
-    mapping,
-    no_such,
-    optional,
-    record,
-    sequence,
-)
-from flagstaff.state.journal import KINDS
 from flagstaff.state.store import LockInfo
 
 
@@ -160,6 +141,126 @@ class Trusted:
     guards: Mapping[str, Any]
 
 
+class StageEvent(StrEnum):
+    STARTED = "started"
+    VERIFIED = "verified"
+    STOPPED = "stopped"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    """A stage's first move was verified, or all were, or its clock stands, or it lost its Go.
+
+    What stops a clock by itself (a move of ours below `least`, a hold) is not told again: folding sees it.
+    `until`: when a clock that stands now is known to have run last; None: until now.
+    """
+
+    stage: StageName
+    event: StageEvent
+    toggles: tuple[Address, ...] = ()
+    least: Exposure | None = None
+    meaning: str = ""
+    why: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineFrozen:
+    """What a rollout's monitor is compared with from now on."""
+
+    rollout: Address
+    monitor: Address
+    baseline: Frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A reading that a decision rested on: of an apply, or of a watch."""
+
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A person's answer to a `manual` monitor, or a person's call of a trigger."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A decision, go or no-go, on a change."""
+
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackStarted:
+    """`targets` are what was named, as addresses; `to` the exposure they go down to. The entry's run is the id."""
+
+    environment: str
+    targets: tuple[str, ...]
+    reason: str = ""
+    to: Exposure | None = None
+    trigger: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackFinished:
+    counts: Mapping[str, int]
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A toggle is not raised from now on."""
+
+    address: Address
+    key: str
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The reason of a rollback (the run that made it), given afterwards: the cause of all its holds."""
+
+    rollback: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Holds are gone: the one with this id, and those of its dependents. `approval` is the owner's, over the id."""
+
+    hold: str
+    addresses: tuple[Address, ...]
+    note: str
+    approval: Approval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A person put a state over the one with serial `over` (None: there was none), and what it says is so from then on.
+
+    `document` is its text. Lineage and journal stay those of the place.
+    """
+
+    serial: int
+    over: int | None
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """The state went from one place to another. It is the last entry of the place that was left, and there nothing
+    more is written; in the other one an entry with `arrived` follows."""
+
+    source: str
+    target: str
+    arrived: bool = False
+
+
 Fact = (
     ApplyStarted
     | Intent
@@ -172,92 +273,16 @@ Fact = (
     | Removed
     | Unlocked
     | Trusted
+    | StageChanged
+    | BaselineFrozen
+    | Measured
+    | Answered
+    | Approved
+    | RollbackStarted
+    | RollbackFinished
+    | Held
+    | Explained
+    | Released
+    | Pushed
+    | Migrated
 )
-
-LOCK_INFO: Final = record(LockInfo, id=TEXT, operation=TEXT, who=TEXT, host=TEXT, pid=INTEGER, created=TIME, tool=TEXT)
-_STANDING: Final = later(record(Standing, gates=OBJECT, testers=INTEGER))
-TOGGLE: Final = record(
-    ToggleRecord,
-    key=TEXT,
-    exposure=EXPOSURE,
-    last_write_at=optional(TIME),
-    change=optional(TEXT),
-    created=BOOLEAN,
-    standing=_STANDING,
-)
-HOLD: Final = record(Hold, id=TEXT, cause=TEXT, at=TIME, who=TEXT)
-_STEP: Final = record(Step, key=TEXT, operation=TEXT, value=JSON, leaves=EXPOSURE)
-_LIVE: Final = optional(LIVE)
-_OUTCOME: Final = choice(Outcome)
-_CLASSES: Final[Mapping[str, type[Any]]] = {
-    "apply_started": ApplyStarted,
-    "intent": Intent,
-    "result": Result,
-    "apply_finished": ApplyFinished,
-    "recovered": Recovered,
-    "takeover": Takeover,
-    "imported": Imported,
-    "moved": Moved,
-    "removed": Removed,
-    "unlocked": Unlocked,
-    "trusted": Trusted,
-}
-_FIELDS: Final[Mapping[str, Mapping[str, Form[Any]]]] = {
-    "apply_started": {"change": TEXT, "environment": TEXT, "core": JSON},
-    "intent": {
-        "address": ADDRESS,
-        "key": TEXT,
-        "action": choice(Action),
-        "before": _LIVE,
-        "after": optional(EXPOSURE),
-        "steps": sequence(_STEP),
-        "gates": optional(OBJECT),
-        "change": optional(TEXT),
-    },
-    "result": {
-        "address": ADDRESS,
-        "key": TEXT,
-        "outcome": _OUTCOME,
-        "exposure": _LIVE,
-        "detail": TEXT,
-        "standing": _STANDING,
-    },
-    "apply_finished": {"counts": mapping(TEXT, INTEGER), "stopped": TEXT},
-    "recovered": {
-        "address": ADDRESS,
-        "key": TEXT,
-        "outcome": _OUTCOME,
-        "exposure": _LIVE,
-        "of_run": TEXT,
-        "detail": TEXT,
-        "standing": _STANDING,
-    },
-    "takeover": {"holder": LOCK_INFO},
-    "imported": {
-        "address": ADDRESS,
-        "key": TEXT,
-        "exposure": EXPOSURE,
-        "since": optional(TIME),
-        "standing": _STANDING,
-    },
-    "moved": {"source": ADDRESS, "target": ADDRESS, "key": TEXT},
-    "removed": {"address": ADDRESS, "key": TEXT},
-    "unlocked": {"holder": LOCK_INFO},
-    "trusted": {"guards": OBJECT},
-}
-_FORMS: Final[Mapping[str, Form[Any]]] = {kind: record(type_, **_FIELDS[kind]) for kind, type_ in _CLASSES.items()}
-_KINDS: Final[Mapping[type[Any], str]] = {type_: kind for kind, type_ in _CLASSES.items()}
-
-
-def encode_fact(fact: Fact) -> tuple[str, Mapping[str, Any]]:
-    """The kind and the data of its entry."""
-    kind = _KINDS[type(fact)]
-    return kind, _FORMS[kind].encode(fact)
-
-
-def decode_fact(kind: str, data: Mapping[str, Any]) -> Fact:
-    """Raises `Misfit`, also for a kind that this version does not know."""
-    if kind not in _FORMS:
-        raise Misfit(no_such(f'kind of entry "{kind}" in this version', kind, KINDS))
-    fact: Fact = _FORMS[kind].decode(data)
-    return fact

@@ -102,6 +102,8 @@ _WHY: Final = {
     errno.EROFS: "the file system is read-only. Make it writable, or keep the state elsewhere (backend block)",
     errno.ENOSPC: "the disk is full. Free some space and run the command again",
     errno.EDQUOT: "the disk quota is used up. Free some space and run the command again",
+    errno.EFBIG: "the file would be larger than this process, or the file system, allows (see `ulimit -f`). Raise that "
+    "and run the command again",
     errno.EISDIR: "it is a directory. The backend's path must name a file",
     errno.ENOTDIR: "a part of the path is a file and not a directory. Correct the backend's path",
 }

@@ -10,7 +10,8 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
 
@@ -46,7 +47,7 @@ class Misfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[T]):
-    """`decode(encode(x)) == x`; `decode` raises `Misfit`. `later`: a record leaves the field out while it is None."""
+    """`decode(encode(x)) == x`; `decode` raises `Misfit`. `later`: a record leaves out a field that has its default."""
 
     encode: Callable[[T], Json]
     decode: Callable[[Json], T]
@@ -101,9 +102,9 @@ def optional(form: Form[T]) -> Form[T | None]:
     return Form(encode, decode)
 
 
-def later(form: Form[T]) -> Form[T | None]:
+def later(form: Form[T]) -> Form[T]:
     """A field that a format got after its release: what has none is written as it was before."""
-    return dataclasses.replace(optional(form), later=True)
+    return dataclasses.replace(form, later=True)
 
 
 def sequence(form: Form[T]) -> Form[tuple[T, ...]]:
@@ -143,12 +144,12 @@ def record(type_: type[T], /, **forms: Form[Any]) -> Form[T]:
         if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
     }
     encoders = [(name, form.encode) for name, form in forms.items()]
-    leaves_out = {name for name, form in forms.items() if form.later}
+    leaves_out = {name: default for name, default in _defaults(type_) if forms[name].later}
 
     def encode(value: T) -> Json:
         fields = {name: write(getattr(value, name)) for name, write in encoders}
-        for name in leaves_out:
-            if fields[name] is None:
+        for name, default in leaves_out.items():
+            if getattr(value, name) == default:
                 del fields[name]
         return fields
 
@@ -162,6 +163,14 @@ def record(type_: type[T], /, **forms: Form[Any]) -> Form[T]:
         return type_(**{name: _at(name, forms[name], item) for name, item in given.items()})
 
     return Form(encode, decode)
+
+
+def _defaults(type_: type[Any]) -> Iterable[tuple[str, Any]]:
+    for item in dataclasses.fields(type_):
+        if item.default is not dataclasses.MISSING:
+            yield item.name, item.default
+        elif item.default_factory is not dataclasses.MISSING:
+            yield item.name, item.default_factory()
 
 
 def choice(type_: type[E]) -> Form[E]:
@@ -228,6 +237,27 @@ def _decode_time(value: Json) -> datetime:
     return time
 
 
+def _decode_decimal(value: Json) -> Decimal:
+    text = TEXT.decode(value)
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        number = Decimal("nan")
+    if not number.is_finite():
+        raise Misfit(f'"{text}" is not a decimal number such as "0.25"')
+    return number
+
+
+def _decode_seconds(value: Json) -> timedelta:
+    try:
+        return timedelta(seconds=INTEGER.decode(value))
+    except OverflowError:
+        raise Misfit(f"{value} seconds are too many") from None
+
+
+DECIMAL: Final[Form[Decimal]] = Form(lambda number: f"{number:f}", _decode_decimal)
+# Whole seconds: no clock of ours is finer.
+SECONDS: Final = Form(lambda span: int(span.total_seconds()), _decode_seconds)
 ADDRESS: Final = Form(str, _decode_address)
 EXPOSURE: Final = Form(Exposure.encode, _decode_exposure)
 TIME: Final = Form(encode_time, _decode_time)

@@ -50,6 +50,18 @@ KINDS = (
     "removed",
     "unlocked",
     "trusted",
+    "stage_changed",
+    "baseline_frozen",
+    "measured",
+    "answered",
+    "approved",
+    "rollback_started",
+    "rollback_finished",
+    "held",
+    "explained",
+    "released",
+    "pushed",
+    "migrated",
 )
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

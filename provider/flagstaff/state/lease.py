@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
-from flagstaff.state.facts import LOCK_INFO
+from flagstaff.state.fact_codec import LOCK_INFO
 from flagstaff.state.files import Disk, locked, read, replace, trouble
 from flagstaff.state.forms import TEXT, Misfit, parse, record
+from flagstaff.state.journal import Entry
 from flagstaff.state.store import Lease, LeaseHeld, LockInfo, StateError, StateStore
 
 _FIRST_DELAY: Final = 0.25
@@ -44,12 +45,43 @@ def acquire(
     *,
     waiting: Callable[[LeaseHeld], None] = lambda _: None,
     woken: Callable[[], bool] = lambda: False,
+    moving: bool = False,
 ) -> Lease:
     """Take the lease, trying for as long as `timeout`; raises the last `LeaseHeld`.
 
     `waiting` is called once, when the first attempt failed and there is time left; `woken` true
-    ends the waiting.
+    ends the waiting. Raises `StateError` where the state was moved away from here, unless `moving`.
     """
+    lease = _taken(store, info, timeout, clock, waiting, woken)
+    try:
+        if not moving:
+            check_not_left(store.last())
+    except BaseException:
+        lease.release()
+        raise
+    return lease
+
+
+def check_not_left(last: Entry | None) -> None:
+    """Raise `StateError` if a journal's last entry says that the state went elsewhere."""
+    if last is None or last.kind != "migrated" or last.data.get("arrived"):
+        return
+    raise StateError(
+        "State was moved",
+        f"{last.who} moved this state from {last.data.get('source')} to {last.data.get('target')} on "
+        f"{last.time:%Y-%m-%d %H:%M:%S} UTC, and nothing more is written here. Correct the backend block, or "
+        "FLAGSTAFF_STATE. If that move broke off, `flagstaff init -migrate-state` with the same -from ends it.",
+    )
+
+
+def _taken(
+    store: StateStore,
+    info: LockInfo,
+    timeout: timedelta,
+    clock: Clock,
+    waiting: Callable[[LeaseHeld], None],
+    woken: Callable[[], bool],
+) -> Lease:
     end = clock.monotonic() + timeout.total_seconds()
     delay, told = _FIRST_DELAY, False
     while True:
@@ -134,7 +166,11 @@ class LeasePlace:
                 raise _nameless(self.file) from None
             raise held_by(before, self.now()) from None
         os.ftruncate(file, 0)
-        os.pwrite(file, _text(LOCK_INFO.encode(info)), 0)
+        try:
+            _put(file, _text(LOCK_INFO.encode(info)))
+        except OSError:
+            os.ftruncate(file, 0)  # no part of a name
+            raise
         return before
 
     def holder(self) -> LockInfo | None:
@@ -226,6 +262,7 @@ class LocalLease:
                 os.ftruncate(self._file, 0)
                 if self._is_ours():
                     self._place.mark.unlink(missing_ok=True)
+                fcntl.flock(self._file, fcntl.LOCK_UN)  # nobody shall see it locked and without a name
         finally:
             os.close(self._file)
 
@@ -234,6 +271,13 @@ class LocalLease:
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+def _put(file: int, data: bytes) -> None:
+    """All of it: a disk that is nearly full takes a part, and says so only at the next call."""
+    written = 0
+    while written < len(data):
+        written += os.pwrite(file, data[written:], written)
 
 
 def _text(value: object) -> bytes:

@@ -22,7 +22,8 @@ from flagstaff.state.forms import Misfit
 from flagstaff.state.journal import Entry, decode_entry, encode_entry
 from flagstaff.state.lease import LeasePlace, LocalLease
 from flagstaff.state.state import State
-from flagstaff.state.store import Head, LockInfo, StateConflict, StateError, Token
+from flagstaff.state.store import Head, LockInfo, StateError, Token
+from flagstaff.state.succession import conflict, follow_on, succeeds, winner
 
 _AS_BEFORE: Final = "The state is as it was."
 _CHUNK: Final = 65_536
@@ -102,21 +103,15 @@ class LocalStore:
             return
         ours = f"the one with serial {_serial(expect)}" if expect else "none"
         if current is None:
-            raise _conflict(f"{self.path} is gone, and was {ours} when this command read it.")
+            raise conflict(f"{self.path} is gone, and was {ours} when this command read it.")
         theirs = decode_state(_text(current, self.path), str(self.path))
-        raise _conflict(
+        raise conflict(
             f"{self.path} has serial {theirs.serial} now, and was {ours} when this command read it.{self._winner()}"
         )
 
     def _winner(self) -> str:
-        """Who is likely to have saved: whoever made the journal's last entry."""
         with contextlib.suppress(StateError):
-            last = self.last()
-            if last is not None:
-                return (
-                    f" The last entry of the journal is by {last.who}: {last.kind}, "
-                    f"{last.time:%Y-%m-%d %H:%M:%S} UTC, run {last.run}."
-                )
+            return winner(self.last())
         return ""
 
     def append(self, entries: Sequence[Entry], expect: Head) -> Head:
@@ -126,10 +121,10 @@ class LocalStore:
                 tail = self._read_tail()
                 head = tail.last.hash if tail and tail.last else ""
                 if head != expect:
-                    raise _conflict(f"{self.journal} went on meanwhile.{self._winner()}")
+                    raise conflict(f"{self.journal} went on meanwhile.{self._winner()}")
                 if not entries:
                     return head
-                _follow_on(tail.last if tail else None, entries)
+                follow_on(tail.last if tail else None, entries)
                 self._write(data, tail, entries[-1])
         except OSError as error:
             after = "Entries that are not whole are not counted; the state is as it was."
@@ -269,40 +264,8 @@ def _serial(token: Token) -> int:
 
 
 def _succeeds(state: State, expect: Token) -> None:
-    """Raise `StateError` unless the state may take the place of the one that `expect` stands for."""
-    if not expect:
-        return
-    lineage, serial, _ = expect.rsplit("/", 2)
-    if state.lineage != lineage:
-        raise StateError(
-            "State has another lineage",
-            f'The state to be saved has the lineage "{state.lineage}", and the one in its place "{lineage}": they '
-            f"describe different things. Look whether the backend's path is right. {_AS_BEFORE}",
-        )
-    if state.serial <= int(serial):
-        raise StateError(
-            "State has an old serial",
-            f"The state to be saved has serial {state.serial}, and the one in its place, which differs, has {serial}. "
-            f"It must be higher. {_AS_BEFORE}",
-        )
-
-
-def _conflict(detail: str) -> StateConflict:
-    return StateConflict("State was changed by somebody else", f"{detail} Nothing was overwritten. Plan again.")
-
-
-def _follow_on(last: Entry | None, entries: Sequence[Entry]) -> None:
-    """Raise `StateError` unless the entries are the ones behind `last`."""
-    sequence, previous = (last.sequence, last.hash) if last else (0, "")
-    for entry in entries:
-        sequence += 1
-        if (entry.sequence, entry.previous) != (sequence, previous):
-            raise StateError(
-                "Journal entries do not follow on",
-                f"Entry {entry.sequence} can't stand in place {sequence}. Nothing was written; this is a mistake in "
-                "Flagstaff.",
-            )
-        previous = entry.hash
+    if expect:
+        succeeds(state, expect.rsplit("/", 2)[0], _serial(expect))
 
 
 def _last_line(file: BinaryIO, size: int) -> tuple[int, bytes]:

@@ -13,24 +13,40 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Answer, Approval, Decision, Frozen
 from flagstaff.model.exposure import Exposure
-from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.recorded import Hold, StageRecord, ToggleRecord
+from flagstaff.model.rollout import StageName
 from flagstaff.plan.plan import Action
+from flagstaff.state import stage_clock
+from flagstaff.state.codec import decode_state
+from flagstaff.state.fact_codec import decode_fact
 from flagstaff.state.facts import (
+    Answered,
     ApplyFinished,
     ApplyStarted,
+    Approved,
+    BaselineFrozen,
+    Explained,
     Fact,
+    Held,
     Imported,
     Intent,
+    Measured,
+    Migrated,
     Moved,
     Outcome,
+    Pushed,
     Recovered,
+    Released,
     Removed,
     Result,
+    RollbackFinished,
+    RollbackStarted,
+    StageChanged,
     Takeover,
     Trusted,
     Unlocked,
-    decode_fact,
 )
 from flagstaff.state.forms import Misfit
 from flagstaff.state.journal import Entry, flaws_of
@@ -86,20 +102,25 @@ def fold(state: State, entries: Iterable[Entry]) -> Folded:
     """
     taken = tuple(entries)
     _check(state, taken)
-    return take_in(state, [(entry, _fact(entry)) for entry in taken])
+    return take_in(state, told_by(taken))
+
+
+def told_by(entries: Iterable[Entry]) -> tuple[Told, ...]:
+    """The entries with what they tell; raises `StateError` where one can't be understood."""
+    return tuple((entry, _fact(entry)) for entry in entries)
 
 
 def take_in(state: State, told: Sequence[Told]) -> Folded:
     """`fold` for entries that this process has just made: they are whole, and what they tell is known."""
-    owners = {record.key: address for address, record in state.toggles.items()}
-    work = _Work(dict(state.toggles), dict(state.holds), owners, state.guards)
+    work = _Work.of(state)
     for number, (entry, fact) in enumerate(told):
         work.take(number, entry, fact)
+    work.end_moves()
     first = min((number for number, _ in work.open.values()), default=len(told))
     head = told[first - 1][0].hash if first else state.journal_head
     ordered = sorted(work.open.values(), key=lambda item: item[0])
     return Folded(
-        state=replace(state, toggles=work.toggles, holds=work.holds, guards=work.guards, journal_head=head),
+        state=replace(state, **work.parts(), journal_head=head),
         in_flight=tuple(move for _, move in ordered),
         interrupted=tuple(run for run, unfinished in work.runs.items() if unfinished),
         pending=tuple(entry for entry, _ in told[first:]),
@@ -138,22 +159,48 @@ class _Work:
     # Which address has the record of a key.
     owners: dict[str, Address]
     guards: Mapping[str, Any] | None
+    stages: dict[StageName, StageRecord] = field(default_factory=dict)
+    baselines: dict[tuple[Address, Address], Frozen] = field(default_factory=dict)
+    answers: dict[Address, Answer] = field(default_factory=dict)
+    approvals: tuple[Approval, ...] = ()
     open: dict[Address, tuple[int, InFlight]] = field(default_factory=dict)
     runs: dict[str, bool] = field(default_factory=dict)
     run: str = ""
     # Of the `moved` entries of a run in a row: where they put something, and what they found there.
     placed: set[Address] = field(default_factory=set)
     displaced: dict[Address, _Place] = field(default_factory=dict)
+    new_names: dict[Address, Address] = field(default_factory=dict)
+    unmoved: dict[StageName, StageRecord] = field(default_factory=dict)
+    # What only a pushed state changes.
+    pushed: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, state: State) -> _Work:
+        owners = {record.key: address for address, record in state.toggles.items()}
+        return cls(
+            toggles=dict(state.toggles),
+            holds=dict(state.holds),
+            owners=owners,
+            guards=state.guards,
+            stages=dict(state.stages),
+            baselines=dict(state.baselines),
+            answers=dict(state.answers),
+            approvals=state.approvals,
+        )
+
+    def parts(self) -> dict[str, Any]:
+        """The fields of the state that entries change."""
+        names = ("toggles", "holds", "guards", "stages", "baselines", "answers", "approvals")
+        return {**{name: getattr(self, name) for name in names}, **self.pushed}
 
     def take(self, number: int, entry: Entry, fact: Fact) -> None:
         if not isinstance(fact, Moved) or entry.run != self.run:
-            self.placed.clear()
-            self.displaced.clear()
+            self.end_moves()
         self.run = entry.run
         match fact:
-            case ApplyStarted():
+            case ApplyStarted() | RollbackStarted():
                 self.runs[entry.run] = True
-            case ApplyFinished():
+            case ApplyFinished() | RollbackFinished():
                 self.runs[entry.run] = False
             case Intent(address):
                 self.runs[entry.run] = True
@@ -162,6 +209,7 @@ class _Work:
                 self._settle(entry, fact)
             case Imported(address, key, exposure, since, standing):
                 self.open.pop(address, None)
+                stage_clock.lowered(self.stages, address, exposure, self._last_ours(address, entry.time))
                 self._put(address, ToggleRecord(key, exposure, since, None, self._created(key), standing))
             case Moved(source, target, key):
                 self._move(source, target, key)
@@ -170,10 +218,64 @@ class _Work:
                 self._drop(address)
             case Trusted(guards):
                 self.guards = guards
-            case Takeover() | Unlocked():
+            case Pushed(document=document):
+                self._push(decode_state(document, f"The state in entry {entry.sequence} of the journal"))
+            case Takeover() | Unlocked() | Migrated() | Measured():
                 pass
             case _:
+                self._evidence(entry, fact)
+
+    def end_moves(self) -> None:
+        """The moves in a row are over: a toggle that went down with another is released with it by its new name."""
+        if self.new_names:
+            self._rename_causes(self.new_names)
+        self.placed.clear()
+        self.displaced.clear()
+        self.new_names.clear()
+        self.unmoved = self.stages
+
+    def _rename_causes(self, names: Mapping[Address, Address]) -> None:
+        for address, hold in self.holds.items():
+            if hold.of is not None and hold.of in names:
+                self.holds[address] = replace(hold, of=names[hold.of])
+
+    def _evidence(
+        self,
+        entry: Entry,
+        fact: StageChanged | BaselineFrozen | Answered | Approved | Held | Explained | Released,
+    ) -> None:
+        """What a rollout rests on: taken in a second time it makes no difference."""
+        match fact:
+            case StageChanged():
+                stage_clock.change(self.stages, fact, entry.time, entry.run)
+            case BaselineFrozen(rollout, monitor, baseline):
+                self.baselines.setdefault((rollout, monitor), baseline)
+            case Answered(answer):
+                self.answers[answer.subject] = answer
+            case Approved(approval):
+                kept = (one for one in self.approvals if _counts(one, approval, entry.time))
+                self.approvals = (*kept, approval)
+            case Held(address, _, hold):
+                self.holds[address] = hold
+                stage_clock.stop(self.stages, address, entry.time, f"{address} was rolled back")
+            case Explained(rollback, reason):
+                for address, hold in self.holds.items():
+                    if hold.rollback == rollback:
+                        self.holds[address] = replace(hold, cause=reason)
+            case Released(addresses=addresses):
+                for address in addresses:
+                    self.holds.pop(address, None)
+            case _:
                 assert_never(fact)
+
+    def _push(self, state: State) -> None:
+        """All is as that state says. No move is in flight then."""
+        new = _Work.of(state)
+        self.open.clear()
+        self.owners = new.owners
+        for name, value in new.parts().items():
+            setattr(self, name, value)
+        self.pushed = {"environment": state.environment, "applied": state.applied}
 
     def _settle(self, entry: Entry, fact: Result | Recovered) -> None:
         """Record what a move left, as far as it was the move that left it.
@@ -182,6 +284,7 @@ class _Work:
         sees the difference as drift, which for a lower value is a hold.
         """
         if fact.address not in self.open:
+            self._late(entry, fact)
             return
         number, move = self.open[fact.address]
         if fact.outcome is Outcome.UNKNOWN:
@@ -194,6 +297,21 @@ class _Work:
         elif isinstance(read, Exposure) and _is_ours(intent, read):
             created = intent.action is Action.CREATE or self._created(intent.key)
             self._put(fact.address, ToggleRecord(intent.key, read, entry.time, intent.change, created, fact.standing))
+            stage_clock.lowered(self.stages, fact.address, read, entry.time)
+
+    def _late(self, entry: Entry, fact: Result | Recovered) -> None:
+        """A run was taken for dead and its move for open, and it ended that move all the same: so it is ours."""
+        record = self.toggles.get(fact.address)
+        applied = isinstance(fact, Result) and fact.outcome is Outcome.APPLIED
+        if applied and record is not None and record.key == fact.key and isinstance(fact.exposure, Exposure):
+            seen = replace(record, exposure=fact.exposure, last_write_at=entry.time, standing=fact.standing)
+            self.toggles[fact.address] = seen
+            stage_clock.lowered(self.stages, fact.address, fact.exposure, entry.time)
+
+    def _last_ours(self, address: Address, now: datetime) -> datetime:
+        """When a toggle that a hand may have changed is known to have been as we left it."""
+        record = self.toggles.get(address)
+        return record.last_write_at or now if record else now
 
     def _created(self, key: str) -> bool:
         """Whether the live toggle is known to have been made by us."""
@@ -208,6 +326,7 @@ class _Work:
             self._drop(other)
             if other in self.holds:
                 self.holds.setdefault(address, self.holds.pop(other))
+                self._rename_causes({other: address})
         self.toggles[address] = record
         self.owners[record.key] = address
 
@@ -223,6 +342,8 @@ class _Work:
         if target not in self.placed and target in self.toggles:
             self.displaced[target] = self._lift(target)
         self.placed.add(target)
+        self.new_names[source] = target
+        self.stages = stage_clock.renamed(self.unmoved, self.new_names)
         if moved.record is not None:
             self._put(target, replace(moved.record, key=key))
         if moved.hold is not None:
@@ -242,6 +363,11 @@ class _Place:
     record: ToggleRecord | None
     hold: Hold | None
     open: tuple[int, InFlight] | None
+
+
+def _counts(old: Approval, new: Approval, now: datetime) -> bool:
+    """Whether it is kept beside a new one. Neither is verified: what the new one says takes nothing away."""
+    return old != new and (old.decision is Decision.NO_GO or old.expires > now)
 
 
 def _is_ours(intent: Intent, read: Exposure) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from flagstaff.addresses import Address
-from flagstaff.model.recorded import Hold, Recorded, ToggleRecord
+from flagstaff.model.evidence import Answer, Approval, Frozen
+from flagstaff.model.recorded import Hold, Recorded, StageRecord, ToggleRecord
+from flagstaff.model.rollout import StageName
 
 FORMAT: Final = 1
 
@@ -28,9 +30,12 @@ class State:
     environment: str = ""
     applied: Mapping[str, Any] | None = None
     toggles: Mapping[Address, ToggleRecord] = field(default_factory=dict)
-    stages: Mapping[str, Any] = field(default_factory=dict)
+    stages: Mapping[StageName, StageRecord] = field(default_factory=dict)
     holds: Mapping[Address, Hold] = field(default_factory=dict)
     guards: Mapping[str, Any] | None = None
+    baselines: Mapping[tuple[Address, Address], Frozen] = field(default_factory=dict)
+    answers: Mapping[Address, Answer] = field(default_factory=dict)
+    approvals: tuple[Approval, ...] = ()
 
     def changed(self, **fields: Any) -> State:
         """With these fields, and the next serial if they make a difference."""
@@ -48,4 +53,7 @@ class State:
             applied=self.applied,
             guards=self.guards,
             stages=self.stages,
+            baselines=self.baselines,
+            answers=self.answers,
+            approvals=self.approvals,
         )

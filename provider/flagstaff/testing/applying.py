@@ -6,7 +6,7 @@ A `hook` is called with a word before and after each effect on a store or the st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Self
@@ -18,6 +18,7 @@ from flagstaff.apply.interrupt import Interrupt
 from flagstaff.apply.options import Options
 from flagstaff.apply.recover import Recovery, recover
 from flagstaff.model.configuration import Desired
+from flagstaff.model.evidence import Reading
 from flagstaff.model.live import Raw, Result, Snapshot, Step
 from flagstaff.model.recorded import Recorded
 from flagstaff.plan import inputs
@@ -63,16 +64,18 @@ class MemoryState:
         assert self.state is None or (state.lineage == self.state.lineage and state.serial > self.state.serial)
         invariants.check(state, "The state")
         self.state, self.saves = state, self.saves + 1
+        token = str(self.saves)
         self.hook("saved")
-        return str(self.saves)
+        return token
 
     def append(self, entries: Sequence[Entry], expect: Head) -> Head:
         self.hook("append")
         if expect != self.head():
             raise StateConflict("State was changed by somebody else", "The journal went on.")
         self.journal.extend(entries)
+        head = self.head()
         self.hook("appended")
-        return self.head()
+        return head
 
     def entries(self, after: Head | None = None) -> Iterator[Entry]:
         hashes = [entry.hash for entry in self.journal]
@@ -182,11 +185,17 @@ class Scene:
         self.state.hook = hook
         self.live.hook = hook
 
-    def plan(self, state: State | None = None, *, targets: frozenset[Address] = frozenset()) -> Plan:
+    def plan(
+        self,
+        state: State | None = None,
+        *,
+        targets: frozenset[Address] = frozenset(),
+        readings: Mapping[Address, Reading] | None = None,
+    ) -> Plan:
         """Plan against what is in the store now, with `state` or the saved one."""
         base = state or self.state.state
         options = inputs.Options("memory", targets=targets, embedded=True)
-        evidence = inputs.Evidence(self.clock.now(), "0.1.0")
+        evidence = inputs.Evidence(self.clock.now(), "0.1.0", readings=readings or {})
         recorded = Recorded() if base is None else base.recorded
         return make_plan(self.config, self.live.read(), self.provider.dialect, recorded, evidence, options)
 

@@ -12,7 +12,6 @@ from flagstaff.addresses import Address
 from flagstaff.model.configuration import (
     Dependency,
     Desired,
-    OpenDecision,
     Policy,
     Product,
     ProviderSettings,
@@ -21,14 +20,18 @@ from flagstaff.model.configuration import (
     Settings,
     Toggle,
 )
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Raw, Snapshot, Step
-from flagstaff.model.recorded import Recorded, ToggleRecord
+from flagstaff.model.recorded import Recorded, StageRecord, ToggleRecord
+from flagstaff.model.rollout import Rollout, Stage, StageName
 from flagstaff.plan.guards import declared, encode_guards
 from flagstaff.plan.inputs import Evidence, Options
 from flagstaff.plan.plan import Plan
 from flagstaff.plan.planner import make_plan
 from flagstaff.providers.flipper.dialect import FlipperDialect, perform
+from flagstaff.state import stage_clock
+from flagstaff.state.facts import StageChanged, StageEvent
 
 NOW = datetime(2026, 1, 27, 14, 0, tzinfo=UTC)
 EVIDENCE = Evidence(NOW, "0.1.0")
@@ -72,6 +75,48 @@ def desired(*toggles: Toggle, **fields: Any) -> Desired:
         toggles={item.address: item for item in sorted(toggles, key=lambda item: item.address.sort_key)},
     )
     return replace(made, **fields)
+
+
+def stage(
+    name: str, exposure: str | tuple[str, str] | OpenDecision | None = None, *toggles: str, **fields: Any
+) -> Stage:
+    """A stage of whichever rollout it is put into; two exposures are `between` these."""
+    least, most = exposure if isinstance(exposure, tuple) else (None, exposure)
+    made = Stage(
+        StageName(Address("rollout", "none"), name),
+        exposure=Exposure.parse(most) if isinstance(most, str) else most,
+        at_least=Exposure.parse(least) if least else None,
+        toggles=tuple(map(address, toggles)),
+    )
+    return replace(made, **fields)
+
+
+def rollout(name: str, *stages: Stage, go: Iterable[str] = (), **fields: Any) -> Rollout:
+    """A rollout of these stages, each `after` the one before and every earlier one that shares a toggle."""
+    own = Address("rollout", name)
+    made: list[Stage] = []
+    for number, item in enumerate(stages):
+        before = [
+            earlier.name.name
+            for place, earlier in enumerate(made)
+            if place == number - 1 or set(earlier.toggles) & set(item.toggles)
+        ]
+        after = item.after or tuple(before)
+        made.append(replace(item, name=StageName(own, item.name.name), after=after))
+    return replace(Rollout(own, go=tuple(go), stages=tuple(made)), **fields)
+
+
+def ramped(*rollouts: Rollout, toggles: Iterable[Toggle] = (), **fields: Any) -> Desired:
+    """A configuration of rollouts and their toggles (as given, or made), where their last stages with a Go want them."""
+    known = {item.address: item for item in toggles}
+    for item in rollouts:
+        for listed in item.toggles:
+            known[listed] = replace(known.get(listed, toggle(str(listed))), rollout=item.address)
+        for one in item.stages:
+            for listed in one.toggles if one.name.name in item.go else ():
+                known[listed] = replace(known[listed], exposure=one.exposure, at_least=one.at_least, stage=one.name)
+    by_address = {item.address: item for item in sorted(rollouts, key=lambda item: item.address)}
+    return desired(*known.values(), **{"rollouts": by_address, **fields})
 
 
 def owned(*signers: str) -> dict[str, Any]:
@@ -123,10 +168,22 @@ def recorded(config: Desired | None = None, **exposures: str) -> Recorded:
 
 
 def plan(
-    config: Desired, live: Snapshot, record: Recorded | None = None, options: Options = EMBEDDED, **fields: Any
+    config: Desired,
+    live: Snapshot,
+    record: Recorded | None = None,
+    options: Options = EMBEDDED,
+    evidence: Evidence = EVIDENCE,
+    **fields: Any,
 ) -> Plan:
-    """Plan with the embedded Flipper dialect at `NOW`; `fields` replace those of the options."""
-    return make_plan(config, live, DIALECT, record or Recorded(), EVIDENCE, replace(options, **fields))
+    """Plan with the embedded Flipper dialect at `NOW`, unless the evidence says otherwise; `fields` replace those of
+    the options.
+    """
+    return make_plan(config, live, DIALECT, record or Recorded(), evidence, replace(options, **fields))
+
+
+def at(time: datetime, **fields: Any) -> Evidence:
+    """What is known at that time."""
+    return replace(EVIDENCE, now=time, **fields)
 
 
 def after(live: Snapshot, steps: Iterable[Step]) -> Snapshot:
@@ -142,21 +199,21 @@ def after(live: Snapshot, steps: Iterable[Step]) -> Snapshot:
 
 
 def applied(made: Plan, live: Snapshot, record: Recorded | None = None) -> tuple[Snapshot, Recorded]:
-    """The store and the record after everything in the plan was done."""
-    old = record or Recorded()
+    """The store and the record after everything in the plan was done, at the time when it was made."""
+    old, now = record or Recorded(), made.observed.created
     toggles: dict[Address, ToggleRecord] = dict(old.toggles)
     for change in made.core.records:
         if change.moved_from is not None:
             toggles[change.address] = toggles.pop(change.moved_from)
         if change.exposure is not None:
-            toggles[change.address] = ToggleRecord(change.key, change.exposure, NOW)
+            toggles[change.address] = ToggleRecord(change.key, change.exposure, now)
         if change.action.value == "forget":
             toggles.pop(change.address, None)
     for move in made.core.moves:
         if move.after is None:
             toggles.pop(move.address, None)
         else:
-            toggles[move.address] = ToggleRecord(move.key, move.after, NOW, created=move.action.value == "create")
+            toggles[move.address] = ToggleRecord(move.key, move.after, now, created=move.action.value == "create")
     new = replace(
         old,
         lineage=old.lineage or "lineage",
@@ -164,8 +221,21 @@ def applied(made: Plan, live: Snapshot, record: Recorded | None = None) -> tuple
         toggles=toggles,
         applied=made.observed.applied,
         guards=made.observed.guards,
+        stages=_stages(made, old, toggles),
     )
     return after(live, (step for move in made.core.moves for step in move.steps)), new
+
+
+def _stages(made: Plan, old: Recorded, toggles: Mapping[Address, ToggleRecord]) -> Mapping[StageName, StageRecord]:
+    """What the journal of an apply that did all of the plan would make of the stages."""
+    stages, now = dict(old.stages), made.observed.created
+    for address_, record in toggles.items():
+        stage_clock.lowered(stages, address_, record.exposure, now)
+    for one in made.core.stages:
+        begun = StageEvent.STARTED if one.partial else StageEvent.VERIFIED
+        event = StageEvent.LEFT if one.left else begun
+        stage_clock.change(stages, StageChanged(one.stage, event, one.toggles, one.least, one.meaning), now, "run")
+    return stages
 
 
 def exposures(live: Snapshot) -> Mapping[str, str]:

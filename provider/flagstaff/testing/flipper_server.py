@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -48,6 +48,14 @@ def too_many(wait: str) -> Fault:
 
 
 Faults = Callable[[str, str], Fault | None]
+
+
+class Double(Protocol):
+    """Anything that can stand behind the server, below `mount`."""
+
+    mount: str
+
+    def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response: ...
 
 
 def no_faults(_: str, __: str) -> None: ...
@@ -131,7 +139,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, double: FlipperDouble, faults: Faults) -> None:
+    def __init__(self, double: Double, faults: Faults) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.double, self.faults, self.seen = double, faults, Seen()
         self.open: set[socket.socket] = set()
@@ -166,7 +174,7 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(double: FlipperDouble, faults: Faults = no_faults) -> Iterator[Running]:
+def serving(double: Double, faults: Faults = no_faults) -> Iterator[Running]:
     """The double as a server on 127.0.0.1, each request on a thread of its connection."""
     server = _Server(double, faults)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

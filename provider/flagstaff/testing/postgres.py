@@ -145,9 +145,12 @@ class Database:
             connection.execute(sql.SQL("alter database {} reset all").format(sql.Identifier(self.name)))
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [self.name])
         with self.connect() as connection:
-            connection.execute(
-                "drop schema if exists public cascade; create schema public; grant usage on schema public to public"
+            schemas = connection.execute(
+                "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$)'"
             )
+            for (name,) in schemas.fetchall():
+                connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(name)))
+            connection.execute("create schema public; grant usage on schema public to public")
 
 
 def _unprivileged() -> str:

@@ -9,53 +9,19 @@ Needs pytest. The stores of one test share one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from flagstaff.addresses import Address
-from flagstaff.model.exposure import OFF, ON, Exposure
-from flagstaff.model.recorded import Hold, ToggleRecord
-from flagstaff.state.journal import Entry, link
 from flagstaff.state.state import State
 from flagstaff.state.store import LeaseHeld, LockInfo, StateConflict, StateError, StateStore
-
-TIME = datetime(2026, 1, 27, 14, 3, 5, 123456, tzinfo=UTC)
-VITALS = Address("toggle", "vitals")
-SITE = Address("toggle", "site", 'a "653"\n')
-STATE = State(
-    lineage="6a1e",
-    serial=1,
-    tool="0.1.0",
-    environment="production",
-    applied={"policy": {"max_raise": 50, "shares": [0.3, None, True]}},
-    toggles={
-        SITE: ToggleRecord("site_653", ON, TIME, "c" * 64, created=True),
-        VITALS: ToggleRecord("vitals\t", Exposure(5001)),
-    },
-    stages={"wave_1a": {"started": "2026-01-27T14:03:05Z"}},
-    holds={VITALS: Hold("h1", "Größe ≠ \ud800", TIME, "po@example.gov")},
-    guards={"roles": {}},
-)
-SMALL = State(lineage="6a1e", serial=1, toggles={VITALS: ToggleRecord("vitals", OFF)})
+from flagstaff.testing.state_contest import StateContests
+from flagstaff.testing.state_samples import SMALL, STATE, TIME, entries, info
 
 
-def info(id: str = "lease-1", operation: str = "apply") -> LockInfo:
-    return LockInfo(id, operation, "jane", "build-7", 4242, TIME, "0.1.0")
-
-
-def entries(last: Entry | None, *details: str) -> tuple[Entry, ...]:
-    """Entries of the simplest kind, one for each text."""
-    facts: Iterable[tuple[str, dict[str, Any]]] = (
-        ("removed", {"address": "toggle.vitals", "key": detail}) for detail in details
-    )
-    return link(last, facts, time=TIME, run="run-1", who="jane")
-
-
-class StateStoreConformance:
+class StateStoreConformance(StateContests):
     """Give the fixtures `opener`, `backup`, `tear` and `abandon`; the rest is done here."""
 
     @pytest.fixture
@@ -121,6 +87,29 @@ class StateStoreConformance:
         with pytest.raises(StateConflict):
             store.save(state.changed(tool="ours"), ours)
         assert store.load() == (state.changed(tool="theirs"), won)
+
+    def test_the_loser_is_told_who_won(self, store: StateStore, opener: Callable[[], StateStore]) -> None:
+        token, other = store.save(STATE, ""), opener()
+        theirs = entries(None, "a", who="rosa@build-9")
+        other.append(theirs, "")
+        other.save(STATE.changed(journal_head=theirs[-1].hash), token)
+        with pytest.raises(StateConflict) as lost:
+            store.save(STATE.changed(tool="ours"), token)
+        for part in ("serial 2", "serial 1", "rosa@build-9", "Nothing was overwritten."):
+            assert part in lost.value.detail
+        with pytest.raises(StateConflict) as lost:
+            store.append(entries(None, "ours"), "")
+        assert "rosa@build-9" in lost.value.detail
+
+    def test_a_clock_that_goes_backwards_stops_nobody(self, store: StateStore) -> None:
+        """The order is that of the chain."""
+        with store.acquire(replace(info(), created=TIME + timedelta(days=400))) as lease:
+            first = entries(None, "a", time=TIME + timedelta(days=400))
+            second = entries(first[-1], "b", time=TIME)
+            store.append(first, "")
+            store.append(second, first[-1].hash)
+            lease.renew()
+        assert tuple(store.entries()) == first + second
 
     def test_the_first_state_of_two_wins(self, store: StateStore, opener: Callable[[], StateStore]) -> None:
         store.save(STATE, "")

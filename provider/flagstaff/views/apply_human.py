@@ -109,7 +109,7 @@ def _ended(look: Look, ended: Ended) -> tuple[str, Style, str]:
             assert_never(ended)
 
 
-def apply_end(outcome: Outcome, look: Look, *, can_roll_back: bool = True, blocked: int = 0) -> Page:
+def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0) -> Page:
     """How it ended. `blocked`: changes that the plan left out, so that success is not overstated."""
     page = Page(look)
     results = {ended: [item for item in outcome.results if item.ended is ended] for ended in Ended}
@@ -140,7 +140,8 @@ def apply_end(outcome: Outcome, look: Look, *, can_roll_back: bool = True, block
         page.paragraph(f"Stopped: {outcome.stopped.rstrip('.')}.")
     for ended, items in results.items():
         _add_results(page, ended, items, outcome.stopped)
-    _add_commands(page, results[Ended.APPLIED], can_roll_back=can_roll_back)
+    _add_torn_groups(page, outcome.results)
+    _add_commands(page, results[Ended.APPLIED])
     return page
 
 
@@ -178,22 +179,33 @@ def _add_results(page: Page, ended: Ended, items: Sequence[MoveResult], stopped:
         page.paragraph(text, indent=2, lead=Piece(f"{sign} {lead}", style))
 
 
-def _add_commands(page: Page, applied: Sequence[MoveResult], *, can_roll_back: bool) -> None:
+def _add_torn_groups(page: Page, results: Sequence[MoveResult]) -> None:
+    """Groups of which a part is done: what readers see, until somebody finishes or reverts."""
+    groups: dict[str, list[MoveResult]] = {}
+    for result in results:
+        if result.move.group:
+            groups.setdefault(result.move.group, []).append(result)
+    for name, members in groups.items():
+        done = [item for item in members if item.ended is Ended.APPLIED]
+        if 0 < len(done) < len(members):
+            page.blank()
+            page.paragraph(
+                f"{name} goes together, and is apart now: {len(done)} of {len(members)} are done. People see a mix of "
+                "the old and the new until you finish or revert:",
+                style="warn",
+            )
+
+
+def _add_commands(page: Page, applied: Sequence[MoveResult]) -> None:
     page.blank()
     page.line(
         "finish:  ", Piece("flagstaff apply", "strong"), "   (plans again from what is live now, and asks)", indent=2
     )
     raised = [item.move for item in applied if item.move.action not in {Action.LOWER, Action.SWITCH_OFF, Action.DELETE}]
-    if not raised:
-        return
-    if can_roll_back:
+    if raised:
         names = " ".join(shlex.quote(str(move.address)) for move in raised)
         page.line(
             "revert:  ", Piece(f'flagstaff rollback {names} -reason "..."', "strong"), "   (down to 0 %)", indent=2
-        )
-    else:
-        page.paragraph(
-            "take the change back in the configuration, then flagstaff apply", indent=2, lead=Piece("revert:  ")
         )
 
 

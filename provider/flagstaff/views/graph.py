@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from flagstaff.addresses import Address
 from flagstaff.graph.edges import Edge, Kind, edges
-from flagstaff.model.configuration import Desired, OpenDecision, Toggle
+from flagstaff.model.configuration import Desired, Toggle
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import FULL, Exposure
 
 

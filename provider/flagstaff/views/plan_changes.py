@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import Exposure
-from flagstaff.plan.plan import Action, Change, Check, Move, Plan, RecordChange, Verdict
+from flagstaff.model.rollout import StageName
+from flagstaff.plan.check import Check
+from flagstaff.plan.plan import Action, Change, Move, Plan, RecordChange
+from flagstaff.plan.stages.view import RolloutView
 from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
+from flagstaff.views.plan_rollouts import add_go
 from flagstaff.views.words import compact, count, exposure, level
 
 # More changes than this that differ only in their address are said once.
@@ -34,6 +39,7 @@ class _Row:
     notes: tuple[str, ...] = ()
     asks: tuple[Check, ...] = ()
     testers: int = 0
+    stage: StageName | None = None
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -58,7 +64,7 @@ def add_changes(page: Page, plan: Plan, batches: Batches) -> None:
         page.blank()
         page.line(Piece(_title(product, plan.observed.products, alone=len(products) == 1), "strong"))
         for batch, members in sorted(products[product].items()):
-            _add_batch(page, columns, _batch_title(batch, len(batches)), members)
+            _add_batch(page, columns, _batch_title(batch, len(batches)), members, plan.observed.rollouts)
     page.blank()
     page.paragraph(_key(page.look, rows), style="dim")
 
@@ -76,7 +82,9 @@ def _batch_title(batch: int, batches: int) -> str:
     return f"batch {batch} of {batches}" if batches > 1 else ""
 
 
-def _add_batch(page: Page, columns: _Columns, title: str, rows: Sequence[_Row]) -> None:
+def _add_batch(
+    page: Page, columns: _Columns, title: str, rows: Sequence[_Row], rollouts: Sequence[RolloutView]
+) -> None:
     if title:
         page.line(Piece(title, "dim"), indent=2)
     alike: dict[tuple[object, ...], list[_Row]] = {}
@@ -88,6 +96,7 @@ def _add_batch(page: Page, columns: _Columns, title: str, rows: Sequence[_Row]) 
         else:
             for row in group:
                 columns.add(page, row)
+    add_go(page, {row.stage for row in rows if row.stage}, rollouts, columns.indent + 2)
     _add_testers(page, rows, columns.indent + 2)
 
 
@@ -183,7 +192,7 @@ def _rows(look: Look, plan: Plan) -> list[_Row]:
 
 def _write(look: Look, change: Change, move: Move, record: RecordChange | None) -> _Row:
     style: Style = "down" if move.action in {Action.LOWER, Action.SWITCH_OFF, Action.DELETE} else "up"
-    notes = change.notes if record is None else (*change.notes, _record_text(change, record))
+    notes = change.notes if record is None else (*change.notes, record_text(change, record))
     before = None if move.action is Action.CREATE else move.before
     if level(before) != exposure(before):
         notes = (f"is {exposure(before)} now", *notes)
@@ -197,14 +206,15 @@ def _write(look: Look, change: Change, move: Move, record: RecordChange | None) 
         notes,
         tuple(check for check in change.checks if check.verdict is Verdict.PENDING),
         0 if move.action is Action.DELETE else change.testers,
+        move.stage,
     )
 
 
 def _record(look: Look, change: Change, record: RecordChange) -> _Row:
-    return _Row(change, sign_of(look, record.action), "", "", "", _record_text(change, record), change.notes)
+    return _Row(change, sign_of(look, record.action), "", "", "", record_text(change, record), change.notes)
 
 
-def _record_text(change: Change, record: RecordChange) -> str:
+def record_text(change: Change, record: RecordChange) -> str:
     match record.action:
         case Action.MOVE:
             return f"moved from {record.moved_from}"

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flagstaff.plan.plan import Action, Change, Check, Plan, Status, Verdict
+from flagstaff.model.evidence import Verdict
+from flagstaff.plan.check import Check
+from flagstaff.plan.plan import Action, Change, Plan, Status
+from flagstaff.plan.stages.overview import refused_stages
 from flagstaff.views.diagnostics import Sources
-from flagstaff.views.look import Page, Piece, Style
+from flagstaff.views.look import Page, Piece
 from flagstaff.views.snippet import add_snippet
 from flagstaff.views.words import compact, exposure
 
@@ -27,7 +30,7 @@ def add_refused(page: Page, plan: Plan, sources: Sources) -> None:
         change for change in plan.observed.changes if change.status is Status.PENDING and change.address not in moved
     ]
     for changes in (sorted(plan.blocked, key=_by_address), sorted(waiting, key=_by_address)):
-        for group in _alike(changes):
+        for group in alike(changes):
             _add_change(page, group[0], sources)
             if len(group) > 1:
                 others = compact(change.address for change in group[1:])
@@ -45,6 +48,7 @@ def verdict_line(page: Page, plan: Plan) -> None:
     """The first line of a plan that does not do all that was asked."""
     blocked, waiting = plan.blocked, waiting_changes(plan)
     if not blocked and not waiting:
+        _refused_line(page, len(refused_stages(plan)))
         return
     done = {move.address for move in plan.core.moves} | {record.address for record in plan.core.records}
     free = len(done - {change.address for change in waiting})
@@ -55,6 +59,8 @@ def verdict_line(page: Page, plan: Plan) -> None:
         parts.append(f"{free} other {'change' if free == 1 else 'changes'} can be applied")
     elif not waiting:
         parts.append("nothing else would change")
+    if refused := len(refused_stages(plan)):
+        parts.append(f"{refused} {'stage' if refused == 1 else 'stages'} may not begin yet")
     rest = "".join(f"; {part}" for part in parts)
     symbols = page.look.symbols
     if blocked:
@@ -63,6 +69,12 @@ def verdict_line(page: Page, plan: Plan) -> None:
     else:
         what = _count(waiting, "waits for a person", "wait for a person")
         page.paragraph(f"{what}{rest}.", lead=Piece(f"{symbols.ask} ", "warn"), style="strong")
+
+
+def _refused_line(page: Page, stages: int) -> None:
+    if stages:
+        text = "1 stage may not begin yet." if stages == 1 else f"{stages} stages may not begin yet."
+        page.paragraph(text, lead=Piece(f"{page.look.symbols.bad} ", "bad"), style="strong")
 
 
 def _count(changes: Sequence[Change], one: str, many: str) -> str:
@@ -76,41 +88,76 @@ def _by_address(change: Change) -> tuple[str, str, int, int, str]:
     return change.address.sort_key
 
 
-def _alike(changes: Sequence[Change]) -> list[list[Change]]:
+def alike(changes: Sequence[Change]) -> list[list[Change]]:
     """Groups in order: what reads the same, and what one place stops so often that it need not."""
     groups: dict[tuple[object, ...], list[Change]] = {}
     for change in changes:
         stops = tuple(
-            (check.name, check.verdict, check.summary, check.range or check.detail) for check in _stopping(change)
+            (check.name, check.verdict, check.summary, check.range or check.detail) for check in stopping(change)
         )
-        groups.setdefault((_stays(change), change.notes, stops), []).append(change)
+        groups.setdefault((stays(change), change.notes, stops), []).append(change)
     made: list[list[Change]] = []
     for group in groups.values():
-        texts = {tuple((check.detail, check.label) for check in _stopping(change)) for change in group}
+        texts = {tuple((check.detail, check.label) for check in stopping(change)) for change in group}
         joined = len(texts) == 1 or len(group) > MOST_ALIKE
         made.extend([group] if joined else [[change] for change in group])
     return made
 
 
-def _stopping(change: Change) -> tuple[Check, ...]:
+def stopping(change: Change) -> tuple[Check, ...]:
     return tuple(check for check in change.checks if check.verdict is not Verdict.PASS)
 
 
 def _add_change(page: Page, change: Change, sources: Sources) -> None:
-    for number, check in enumerate(_stopping(change)):
-        page.blank()
-        style: Style = "bad" if check.verdict is Verdict.FAIL else "warn"
-        symbols = page.look.symbols
-        sign = symbols.bad if check.verdict is Verdict.FAIL else symbols.ask
-        word = "" if check.verdict in {Verdict.FAIL, Verdict.PENDING} else f" ({check.verdict.value})"
-        about = f"{change.address}, too" if number else f"{change.address} {_stays(change)}"
-        page.paragraph(f"{check.summary}{word}: {about}", lead=Piece(f"{sign} ", style), style="strong")
-        _add_reason(page, check, sources)
+    for number, checks in enumerate(kinds(stopping(change))):
+        about = f"{change.address}, too" if number else f"{change.address} {stays(change)}"
+        add_stops(page, checks, about, sources)
     for note in change.notes:
         page.paragraph(note, indent=2)
 
 
-def _stays(change: Change) -> str:
+def kinds(checks: Sequence[Check], most: int = MOST_ALIKE) -> list[list[Check]]:
+    """More than `most` that say the same of blockers or monitors are one group."""
+    groups: dict[tuple[object, ...], list[Check]] = {}
+    for check in checks:
+        key = (check.name, check.verdict, check.summary, check.of is not None, check.waived)
+        groups.setdefault(key, []).append(check)
+    found: list[list[Check]] = []
+    for group in groups.values():
+        found += [group] if len(group) > most and group[0].of is not None else [[check] for check in group]
+    return found
+
+
+def verdict_word(check: Check) -> str:
+    """Behind the summary, where that doesn't say it."""
+    clear = check.verdict in {Verdict.FAIL, Verdict.PENDING} or check.verdict.value in check.summary
+    return "" if clear else f" ({check.verdict.value})"
+
+
+def said_of(check: Check) -> str:
+    """What is said of it beside others of its kind, where its name stands before it."""
+    return check.label or check.detail.partition(f"waits for {check.of}. ")[2] or check.detail
+
+
+def add_stops(page: Page, checks: Sequence[Check], about: str, sources: Sources) -> None:
+    """What keeps `about` from going: one check in full, or many of a kind as rows."""
+    first, symbols = checks[0], page.look.symbols
+    bad = first.verdict is Verdict.FAIL
+    lead = Piece(f"{symbols.bad if bad else symbols.ask} ", "bad" if bad else "warn")
+    word = verdict_word(first)
+    many = f" ({len(checks)})" if len(checks) > 1 else ""
+    page.blank()
+    page.paragraph(f"{first.summary}{word}{many}: {about}", lead=lead, style="strong")
+    if len(checks) == 1:
+        add_reason(page, first, sources)
+        return
+    for check in checks:
+        place = f" {check.range}" if check.range else ""
+        page.paragraph(f"{check.of}: {said_of(check)}{place}", indent=4, lead=Piece("- "))
+    _add_ways_out(page, tuple(dict.fromkeys(way for check in checks for way in check.ways_out)))
+
+
+def stays(change: Change) -> str:
     """What becomes of a change that does not go."""
     wait = change.status is Status.PENDING
     match change.action:
@@ -128,7 +175,8 @@ def _stays(change: Change) -> str:
             return f"{'waits' if wait else 'stays'} at {exposure(change.before)}"
 
 
-def _add_reason(page: Page, check: Check, sources: Sources) -> None:
+def add_reason(page: Page, check: Check, sources: Sources) -> None:
+    """What was found, where, why it matters, and the ways out."""
     if check.detail:
         page.paragraph(check.detail, indent=2)
     source = sources.get(check.range.filename) if check.range else None
@@ -142,8 +190,12 @@ def _add_reason(page: Page, check: Check, sources: Sources) -> None:
     if check.why:
         page.blank()
         page.paragraph(f"Why it matters: {check.why}", indent=2)
-    if check.ways_out:
+    _add_ways_out(page, check.ways_out)
+
+
+def _add_ways_out(page: Page, ways: Sequence[str]) -> None:
+    if ways:
         page.blank()
-        page.line(Piece("Ways out" if len(check.ways_out) > 1 else "Way out", "strong"), indent=2)
-        for number, way in enumerate(check.ways_out, 1):
+        page.line(Piece("Ways out" if len(ways) > 1 else "Way out", "strong"), indent=2)
+        for number, way in enumerate(ways, 1):
             page.paragraph(way, indent=4, lead=Piece(f"{number}. "))

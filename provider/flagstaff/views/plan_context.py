@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from flagstaff.addresses import Address
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.decisions import OpenDecision
+from flagstaff.model.evidence import Verdict
 from flagstaff.plan.plan import Broken, Drift, DriftKind, GuardChange, Plan
+from flagstaff.plan.stages.overview import refused_stages
 from flagstaff.views.look import Page, Piece, cells, pad
 from flagstaff.views.words import compact, count, exposure
 
-_KINDS: Final = {
+KINDS: Final = {
     DriftKind.ABOVE: "raised",
     DriftKind.BELOW: "turned down",
     DriftKind.OTHER: "opened in another way",
@@ -33,10 +35,10 @@ def add_guard_changes(page: Page, changes: Sequence[GuardChange]) -> None:
         place = f" ({change.range})" if change.range else ""
         page.paragraph(f"{change.guard} {change.subject}{place}", indent=2, lead=lead)
         page.paragraph(f"{change.before or 'none'} -> {change.after or 'none'}", indent=4)
-        page.paragraph(_effect(change), indent=4)
+        page.paragraph(effect(change), indent=4)
 
 
-def _effect(change: GuardChange) -> str:
+def effect(change: GuardChange) -> str:
     if not change.loosens:
         return "tightens or only changes it: needs nobody"
     if change.role is None:
@@ -70,7 +72,7 @@ def add_drift(page: Page, plan: Plan) -> None:
     page.line(Piece(f"Drift: {count(len(drift), 'toggle')} changed outside of Flagstaff", "strong"))
     groups: dict[tuple[object, ...], list[Drift]] = {}
     for item in drift:
-        alike = (item.kind, exposure(item.live), item.recorded, item.consequence, _behind(item))
+        alike = (item.kind, exposure(item.live), item.recorded, item.consequence, drift_cause(item))
         groups.setdefault(alike, []).append(item)
     for group in groups.values():
         if len(group) > _MOST_ALIKE:
@@ -84,10 +86,10 @@ def add_drift(page: Page, plan: Plan) -> None:
 def _add_drift(page: Page, who: str, item: Drift) -> None:
     live = "" if item.kind is DriftKind.GONE else f": live {exposure(item.live)}"
     sign = {DriftKind.ABOVE: page.look.symbols.up, DriftKind.BELOW: page.look.symbols.down}.get(item.kind, "!")
-    text = f"{who} {_KINDS[item.kind]}{live}, last applied {item.recorded}"
+    text = f"{who} {KINDS[item.kind]}{live}, last applied {item.recorded}"
     page.paragraph(text, indent=2, lead=Piece(f"{sign} ", "warn"))
-    if behind := _behind(item):
-        page.paragraph(behind, indent=4)
+    if text := drift_cause(item):
+        page.paragraph(text, indent=4)
     if item.consequence:
         page.paragraph(item.consequence, indent=4)
 
@@ -98,7 +100,7 @@ def _add_expected(page: Page, addresses: Sequence[Address]) -> None:
         page.paragraph(f"Expected drift ({len(addresses)}): {compact(addresses)}", style="dim")
 
 
-def _behind(item: Drift) -> str:
+def drift_cause(item: Drift) -> str:
     """`percentage_of_actors 5 -> 25; 2 testers more; likely ...`, as far as it is known."""
     parts = [f"{gate.gate} {gate.before} -> {gate.after}" for gate in item.gates]
     if item.testers:
@@ -106,20 +108,43 @@ def _behind(item: Drift) -> str:
     return "; ".join([*parts, item.cause] if item.cause else parts)
 
 
-def add_open_decisions(page: Page, decisions: Sequence[OpenDecision]) -> None:
+def add_open_decisions(page: Page, plan: Plan) -> None:
+    """What nobody has chosen yet: where, whose it is, and whether this plan waits for it."""
+    decisions = plan.observed.open_decisions
     if not decisions:
         return
     page.blank()
-    page.line(Piece(f"Open decisions ({len(decisions)})", "strong"))
+    page.line(Piece(f"Open decisions ({len(decisions)}{_blocking(plan)})", "strong"))
     texts = [page.look.clean(decision.why) for decision in decisions]
-    places = [str(decision.range) if decision.range else "" for decision in decisions]
-    column = max(map(cells, texts))
-    beside = 2 + column + 3 + max(map(cells, places)) <= page.look.width
-    for text, place in zip(texts, places, strict=True):
+    behind = [_where(decision) for decision in decisions]
+    column, place = max(map(cells, texts)), max(cells(where) for where, _ in behind)
+    beside = 2 + column + 3 + place + 3 + max(cells(owner) for _, owner in behind) <= page.look.width
+    for text, (where, owner) in zip(texts, behind, strict=True):
         if beside:
-            page.line(pad(text, column) + "   ", Piece(place, "dim"), indent=2)
+            last = f"{pad(where, place)}   {owner}" if owner else where
+            page.line(pad(text, column) + "   ", Piece(last, "dim"), indent=2)
         else:
-            page.paragraph(f"{text} ({place})" if place else text, indent=2)
+            rest = ", ".join(filter(None, (where, owner)))
+            page.paragraph(f"{text} ({rest})" if rest else text, indent=2)
+
+
+def _where(decision: OpenDecision) -> tuple[str, str]:
+    place = str(decision.range) if decision.range else decision.place
+    return place, f"owner: {decision.owner}" if decision.owner else ""
+
+
+def _blocking(plan: Plan) -> str:
+    """How many of them this plan waits for; nothing where there are no stages that could."""
+    if not plan.observed.rollouts:
+        return ""
+    checks = [c for change in plan.blocked for c in change.checks]
+    checks += [c for view in refused_stages(plan) for c in view.checks]
+    undecided = [check for check in checks if check.verdict is Verdict.UNDECIDED]
+    if not undecided:
+        return ", none blocks this plan"
+    ranges, places = {check.range for check in undecided}, {str(check.of) for check in undecided if check.of}
+    number = sum(one.range in ranges or one.place in places for one in plan.observed.open_decisions)
+    return f", {number} {'blocks' if number == 1 else 'block'} this plan"
 
 
 def add_left_out(page: Page, plan: Plan) -> None:

@@ -6,14 +6,20 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from flagstaff.addresses import Address
+from flagstaff.approvals.verify import Agreement
 from flagstaff.language.source import Source
 from flagstaff.plan.plan import Plan
+from flagstaff.plan.stages.overview import refused_stages
+from flagstaff.views.agreements import add_agreements
 from flagstaff.views.counts import NOTHING_TO_DO, Counts
 from flagstaff.views.diagnostics import add_diagnostic
 from flagstaff.views.look import Look, Page, Piece, cells
+from flagstaff.views.plan_audience import add_audience
 from flagstaff.views.plan_changes import Batches, add_changes
 from flagstaff.views.plan_checks import add_refused, verdict_line, waiting_changes
 from flagstaff.views.plan_context import add_broken, add_drift, add_guard_changes, add_left_out, add_open_decisions
+from flagstaff.views.plan_rollouts import add_checks, add_refused_stages, add_rollouts, add_stages
 from flagstaff.views.plan_unmanaged import add_unmanaged
 from flagstaff.views.words import SHORT_ID, count, moment, span
 
@@ -24,7 +30,8 @@ class PlanView:
 
     `directory` is the configuration's, as the user typed it; `store` is `Provider.title`;
     `sources` are the configuration's files, for snippets; `saved_as` is the file of `-out`;
-    `applying`: it is about to be applied, so nothing is said about doing that later.
+    `applying`: it is about to be applied, so nothing is said about doing that later; `agreements` are
+    what the roles say that it waits for.
     """
 
     plan: Plan
@@ -35,6 +42,7 @@ class PlanView:
     sources: Mapping[str, Source] = field(default_factory=dict)
     saved_as: str = ""
     applying: bool = False
+    agreements: Mapping[Address, Agreement] = field(default_factory=dict)
 
 
 def plan_page(view: PlanView, look: Look) -> Page:
@@ -45,8 +53,14 @@ def plan_page(view: PlanView, look: Look) -> Page:
     add_broken(page, plan.observed.broken)
     add_drift(page, plan)
     add_changes(page, plan, view.batches)
+    add_stages(page, plan)
+    add_audience(page, plan)
     add_refused(page, plan, view.sources)
-    add_open_decisions(page, plan.observed.open_decisions)
+    add_refused_stages(page, plan, view.sources)
+    add_checks(page, plan)
+    add_agreements(page, view.agreements, plan, view.saved_as)
+    add_rollouts(page, plan)
+    add_open_decisions(page, plan)
     add_left_out(page, plan)
     add_unmanaged(page, plan)
     for warning in plan.observed.warnings:
@@ -78,7 +92,7 @@ def _add_header(page: Page, view: PlanView) -> None:
 def _add_end(page: Page, view: PlanView) -> None:
     plan = view.plan
     page.blank()
-    if not plan.has_changes and not plan.blocked and not waiting_changes(plan):
+    if not plan.has_changes and not plan.blocked and not waiting_changes(plan) and not refused_stages(plan):
         page.line(Piece(NOTHING_TO_DO, "strong"))
         return
     if plan.observed.outputs_changed:
@@ -100,7 +114,9 @@ def _command(view: PlanView, name: str) -> tuple[str, str]:
 
 def _add_next(page: Page, view: PlanView) -> None:
     name = f"change {view.change_id[:SHORT_ID]}"
-    if not view.plan.has_changes:
+    if view.plan.is_preview:
+        page.paragraph("This plan was made against copies, to be looked at: it can't be applied.")
+    elif not view.plan.has_changes:
         page.line("There is nothing to apply yet.")
     elif view.saved_as:
         saved, command = _command(view, name)

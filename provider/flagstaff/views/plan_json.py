@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flagstaff.diagnostics import Range
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure
-from flagstaff.plan.plan import Broken, Change, Check, Drift, GuardChange, Move, Plan, RecordChange, Status, Unmanaged
+from flagstaff.plan.check import Check
+from flagstaff.plan.plan import Broken, Change, Drift, GuardChange, Move, Plan, RecordChange, Status, Unmanaged
+from flagstaff.views.audience_json import affected_json
 from flagstaff.views.counts import Counts
 from flagstaff.views.diagnostics import Sources, diagnostic_json, range_json
 from flagstaff.views.plan_changes import Batches
+from flagstaff.views.rollout_json import rollouts_json
 from flagstaff.views.words import rfc3339
 
 FORMAT: Final = 1
@@ -51,6 +54,8 @@ def flagstaff_json(plan: Plan, batches: Batches, change_id: str, sources: Source
         "left_out": [str(address) for address in observed.left_out],
         "warnings": [diagnostic_json(item, sources) for item in observed.warnings],
         "products": dict(sorted(observed.products.items())),
+        **rollouts_json(plan, _check),
+        "audience": affected_json(observed.affected),
         "unmanaged": None if observed.unmanaged is None else [_unmanaged(item) for item in observed.unmanaged],
     }
 
@@ -88,6 +93,8 @@ def _move(move: Move) -> dict[str, Any]:
         "waits_for": [str(address) for address in move.waits_for],
         "consent": move.consent,
         "approvals": [str(role) for role in move.approvals],
+        "group": move.group,
+        "stage": str(move.stage) if move.stage else None,
         "steps": [
             {"operation": step.operation, "value": step.value, "leaves": encode(step.leaves)} for step in move.steps
         ],
@@ -132,6 +139,9 @@ def _check(check: Check) -> dict[str, Any]:
         "label": check.label,
         "why": check.why,
         "ways_out": list(check.ways_out),
+        "earliest": rfc3339(check.earliest) if check.earliest else None,
+        "waived": check.waived,
+        "of": str(check.of) if check.of else None,
         "range": _place(check.range),
     }
 
@@ -186,4 +196,5 @@ def _unmanaged(item: Unmanaged) -> dict[str, Any]:
 
 
 def _decision(item: OpenDecision) -> dict[str, Any]:
-    return {"why": item.why, "range": _place(item.range)}
+    owner = str(item.owner) if item.owner else None
+    return {"why": item.why, "owner": owner, "place": item.place, "range": _place(item.range)}

@@ -1,14 +1,11 @@
-"""The state and the journal as text: `state list`, `state show`, `show`, `history`."""
+"""The state as text: `state list`, `state show`, `show`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from flagstaff.addresses import Address
 from flagstaff.model.recorded import Hold, ToggleRecord
-from flagstaff.state.journal import Entry
 from flagstaff.state.state import State
 from flagstaff.views.look import Look, Page, Piece, cells, pad, pad_left
 from flagstaff.views.words import SHORT_ID, count, moment
@@ -61,56 +58,3 @@ def state_page(state: State, look: Look) -> Page:
         if hold is not None:
             page.paragraph(f"held: {_hold(hold)}", indent=4, style="warn")
     return page
-
-
-def history_page(entries: Iterable[Entry], look: Look) -> Page:
-    """The journal as it was given, one line an entry where the width allows."""
-    page, listed = Page(look), tuple(entries)
-    who = max((cells(look.clean(entry.who)) for entry in listed), default=0)
-    for entry in listed:
-        kind = entry.kind.replace("_", " ")
-        lead = f"{moment(entry.time)}   {kind:<14}   {pad(look.clean(entry.who), who)}   "
-        page.paragraph(", ".join(_facts(entry.data)), lead=Piece(lead))
-    return page
-
-
-def _facts(data: Mapping[str, Any]) -> Iterator[str]:
-    """What an entry says in short: which toggle, from what to what, and every other single value."""
-    if "address" in data:
-        yield str(data["address"])
-    for first, second in (("before", "after"), ("source", "target")):
-        if data.get(first) is not None and data.get(second) is not None:
-            yield f"{_value(data[first])} -> {_value(data[second])}"
-    if "counts" in data:
-        yield from (f"{number} {name}" for name, number in data["counts"].items())
-    if "holder" in data:
-        yield f"from {data['holder']['who']} on {data['holder']['host']}"
-    for name, value in data.items():
-        if name not in _TOLD and value not in ("", None):
-            yield f"{name.replace('_', ' ')} {value[:SHORT_ID] if name in _IDS else _value(value)}"
-
-
-# What is told above, and what is too long for a line.
-_TOLD = frozenset(
-    {"address", "key", "before", "after", "source", "target", "counts", "holder"}
-    | {"core", "steps", "gates", "standing"}
-)
-_IDS = frozenset({"change", "of_run"})
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def history_json(entry: Entry) -> dict[str, Any]:
-    """An entry as one JSON object, all of it."""
-    return {
-        "sequence": entry.sequence,
-        "time": entry.time.isoformat(),
-        "kind": entry.kind,
-        "run": entry.run,
-        "who": entry.who,
-        "data": dict(entry.data),
-        "previous": entry.previous,
-        "hash": entry.hash,
-    }

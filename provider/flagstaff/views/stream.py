@@ -26,7 +26,10 @@ from flagstaff.apply.events import (
 )
 from flagstaff.diagnostics import Diagnostic, Severity
 from flagstaff.model.configuration import Output
-from flagstaff.plan.plan import Action, Drift, DriftKind, Move, Plan, RecordChange, Verdict
+from flagstaff.model.evidence import Verdict
+from flagstaff.plan.plan import Action, Drift, DriftKind, Move, Plan, RecordChange
+from flagstaff.views.audience_json import affected_json
+from flagstaff.views.audience_table import sample
 from flagstaff.views.counts import Counts
 from flagstaff.views.diagnostics import Sources, diagnostic_json
 from flagstaff.views.outputs import outputs_json, outputs_of
@@ -69,6 +72,10 @@ class UiStream:
     def log(self, message: str, level: str = "info") -> None:
         self._send("log", message, level)
 
+    def tell(self, kind: str, message: str, level: str = "info", **body: Any) -> None:
+        """A message of a kind that Terraform doesn't have."""
+        self._send(kind, message, level, **body)
+
     def diagnostic(self, diagnostic: Diagnostic, sources: Sources) -> None:
         error = diagnostic.severity is Severity.ERROR
         message = f"{'Error' if error else 'Warning'}: {diagnostic.summary}"
@@ -84,6 +91,8 @@ class UiStream:
             self._send("planned_change", f"{move.address}: Plan to {action}", change=change)
         for record in plan.core.records:
             self._record(record)
+        if (affected := plan.observed.affected) is not None:
+            self._send("log", f"Who is affected: {sample(affected.audience)}", audience=affected_json(affected))
         counts = Counts.of_core(plan.core)
         self._send("change_summary", counts.plan_line, changes=_changes(counts, "plan"))
         before, after = (

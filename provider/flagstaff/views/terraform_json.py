@@ -12,9 +12,11 @@ from itertools import groupby
 from typing import Any, Final
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure
-from flagstaff.plan.plan import Action, Change, Check, Drift, Move, Plan, RecordChange, Verdict
+from flagstaff.plan.check import Check
+from flagstaff.plan.plan import Action, Change, Drift, Move, Plan, RecordChange
 from flagstaff.state.state import State
 from flagstaff.views.diagnostics import Sources
 from flagstaff.views.outputs import outputs_json, outputs_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from flagstaff.addresses import Address
@@ -37,6 +37,12 @@ def span(seconds: float) -> str:
         if count or parts:
             parts.append(f"{count} {unit}" if count else "")
     return " ".join(part for part in parts[:2] if part)
+
+
+def age(past: timedelta) -> str:
+    """How long something has been so: `2 d 4 h`, `just now`."""
+    seconds = past.total_seconds()
+    return span(seconds) if seconds >= 60 else "just now"
 
 
 def clock(seconds: float) -> str:

@@ -585,7 +585,7 @@ def test_a_stop_mark_ends_the_run_before_the_next_batch():
     scene.hook(mark)
     outcome = scene.execute(plan)
     assert ends(outcome) == {"a": "applied", "b": "applied", "c": "not started"}
-    assert outcome.stopped == "Asked to stop: rollback of toggle.a by bob"
+    assert outcome.stopped == "Rollback of toggle.a by bob."
     assert details(outcome)["c"] == outcome.stopped
     assert scene.state.journal[-1].data == {"counts": {"applied": 2, "not started": 1}, "stopped": outcome.stopped}
 

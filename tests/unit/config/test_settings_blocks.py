@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from flagstaff.addresses import Address
-from flagstaff.config.notations import allows, read_duration
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.config.notations import allows
+from flagstaff.language.durations import read_duration
+from flagstaff.model.decisions import OpenDecision
 
 
 def test_the_flagstaff_block(configure):
@@ -57,7 +58,7 @@ def test_without_a_flagstaff_block_there_are_defaults(configure):
         (
             'backend "s4" {\n  }',
             "2:11-15 Unknown backend",
-            'There is no backend "s4". Known: local.',
+            'There is no backend "s4". Known: local, postgres, s3. Did you mean "s3"?',
         ),
         (
             'backend "local" {\n    pth = "x"\n  }',

@@ -48,6 +48,11 @@ ERRORS = [
     (toggle("percentage = true"), 3, "The switch for everybody is an attribute of its own: enabled = true."),
     (toggle('percentage = "off"'), 3, "The switch for everybody is an attribute of its own: enabled = false."),
     (toggle("percentage = [5, 20]"), 3, "a number is required."),
+    (
+        toggle("percentage = between(1, 5)"),
+        3,
+        "a number is required. Only the percentage of a stage and a soak can be between two values.",
+    ),
     (toggle('enabled = "yes"'), 3, "a bool is required. Write true."),
     (toggle("create = 1"), 3, "a bool is required. Write true."),
     (toggle('protected = "maybe"'), 3, "a bool is required."),
@@ -90,15 +95,15 @@ ERRORS = [
     ('toggle "Care Notes" {\n  key = "k"\n}\n', 1, 'Write "care_notes"; the words for people go into title.'),
     ('provider {\n  source = "api"\n}\n', 1, 'A provider block needs a label, its kind: provider "flipper" {'),
     ('flagstaff {\n  backend = "local"\n}\n', 2, 'write backend "..." { ... } without the equals sign.'),
-    ('rollout "x" {\n}\n', 1, "rollout comes with a later release of Flagstaff; take the block out until then."),
+    ('check "x" {\n}\n', 1, "check comes with a later release of Flagstaff; take the block out until then."),
     ("terraform {\n}\n", 1, "Flagstaff's own settings stand in flagstaff { ... }."),
     ('flag "x" {\n}\n', 1, 'A toggle is declared as toggle "name" { ... }.'),
     (
         "unheard {\n}\n",
         1,
         (
-            "There are experience, flagstaff, locals, moved, output, policy, product, provider, removed, role, toggle, "
-            "variable."
+            "There are blocker, experience, flagstaff, locals, monitor, moved, output, policy, product, provider, "
+            "removed, role, rollout, toggle, trigger, variable."
         ),
     ),
     ('role "x" {\n  colour = 1\n}\n', 2, "It has signers, github_team, for_each, count."),

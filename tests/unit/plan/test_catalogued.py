@@ -6,9 +6,9 @@ import pytest
 
 from flagstaff.diagnostics import Position, Range
 from flagstaff.model.catalogue import Catalogue, Listed
-from flagstaff.model.configuration import OpenDecision
+from flagstaff.model.decisions import OpenDecision
 from flagstaff.plan.catalogued import check_catalogue
-from flagstaff.plan.plan import CheckName
+from flagstaff.plan.check import CheckName
 from flagstaff.testing import building as b
 
 PLACE = Range("features.yml", Position(7, 3, 90), Position(7, 9, 96))

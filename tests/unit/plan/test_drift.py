@@ -9,9 +9,10 @@ from flagstaff.model.exposure import OFF, ON, Exposure
 from flagstaff.model.live import Live, Unrepresentable
 from flagstaff.model.live import Testers as People
 from flagstaff.model.recorded import Hold, Standing
+from flagstaff.plan.check import CheckName
 from flagstaff.plan.codec import decode_plan, encode_plan
 from flagstaff.plan.drift import cause, gate_changes, standing_of
-from flagstaff.plan.plan import Action, CheckName, GateChange, Status
+from flagstaff.plan.plan import Action, GateChange, Status
 from flagstaff.testing import building as b
 
 A = b.address("a")

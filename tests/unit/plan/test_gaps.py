@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Snapshot, Step
-from flagstaff.plan.plan import CheckName, Verdict
+from flagstaff.plan.check import CheckName
 from flagstaff.plan.planner import make_plan
 from flagstaff.providers.flipper.dialect import FlipperDialect
 from flagstaff.testing import building as b

@@ -8,9 +8,10 @@ import pytest
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Failure
 from flagstaff.model.configuration import Moved, Policy, Role
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.recorded import Recorded
+from flagstaff.plan.check import CheckName
 from flagstaff.plan.guards import Guards, compare, declared, decode_guards, encode_guards, renamed
-from flagstaff.plan.plan import CheckName, Verdict
 from flagstaff.plan.requirements import strictest
 from flagstaff.testing import building as b
 
@@ -80,7 +81,7 @@ def test_what_loosens_a_requirement(old, new, loosens):
         r = replace(b.toggle("m", requires=["a"]).requirements[0], **changes)
         return Guards(requirements={(r.child, r.parent): r})
 
-    changes = compare(guards(old), guards(new)).changes
+    changes = compare(guards(old), guards(new), b.NOW).changes
     assert [change.loosens for change in changes] == [loosens]
 
 
@@ -95,9 +96,9 @@ def test_protection_stays_in_force_until_the_role_agrees():
 
 
 def test_new_protection_and_protection_nobody_guards():
-    more = compare(declared(config(owned=UNSIGNED)), declared(config(owned=UNSIGNED, protected=True)))
+    more = compare(declared(config(owned=UNSIGNED)), declared(config(owned=UNSIGNED, protected=True)), b.NOW)
     assert [(c.before, c.after, c.loosens) for c in more.changes] == [("not protected", "protected", False)]
-    less = compare(declared(config(owned=UNSIGNED, protected=True)), declared(config(owned=UNSIGNED)))
+    less = compare(declared(config(owned=UNSIGNED, protected=True)), declared(config(owned=UNSIGNED)), b.NOW)
     assert [(c.loosens, c.role) for c in less.changes] == [(True, None)]
     assert less.in_force.protected == frozenset()
 
@@ -134,8 +135,8 @@ def test_a_role_that_named_nobody_can_be_filled():
 
 def test_a_new_and_a_removed_role():
     new, old = Guards(roles={b.OWNER: Role(b.OWNER, ("x",))}), Guards()
-    assert [(c.before, c.after, c.loosens) for c in compare(old, new).changes] == [("not declared", "x", False)]
-    removed = compare(new, old)
+    assert [(c.before, c.after, c.loosens) for c in compare(old, new, b.NOW).changes] == [("not declared", "x", False)]
+    removed = compare(new, old, b.NOW)
     assert [(c.after, c.role) for c in removed.changes] == [("not declared", b.OWNER)]
     assert b.OWNER in removed.in_force.roles
 
@@ -147,13 +148,13 @@ def limits(raise_=None, share=None, owner=None):
 
 def test_policy_limits():
     old, new = limits("50", "0.3", b.OWNER), limits("60", "0.5", b.OWNER)
-    found = compare(old, new)
+    found = compare(old, new, b.NOW)
     assert [(c.subject, c.before, c.after, c.loosens, c.role) for c in found.changes] == [
         ("max_raise", "50 points", "60 points", True, b.OWNER),
         ("max_changed_share", "30 %", "50 %", True, b.OWNER),
     ]
     assert found.in_force.policy == old.policy
-    tighter = compare(new, old)
+    tighter = compare(new, old, b.NOW)
     assert [c.loosens for c in tighter.changes] == [False, False]
     assert tighter.in_force.policy == old.policy
 
@@ -168,7 +169,8 @@ def test_a_limit_that_waits_for_its_owner_says_who_must_agree():
         "go in smaller steps",
         "an approval by role.owner: `max_raise` was loosened in the configuration, and does not count until then",
     )
-    assert compare(declared(before), declared(after)).way_past("max_changed_share").startswith("an approval by role.ow")
+    found = compare(declared(before), declared(after), b.NOW)
+    assert found.way_past("max_changed_share").startswith("an approval by role.ow")
 
 
 def test_a_lower_that_waits_for_a_loosened_requirement_says_so():
@@ -186,24 +188,24 @@ def test_a_lower_that_waits_for_a_loosened_requirement_says_so():
 
 
 def test_policy_without_owner_changes_freely_and_is_listed():
-    found = compare(limits("50"), limits())
+    found = compare(limits("50"), limits(), b.NOW)
     assert [(c.before, c.after, c.loosens, c.role) for c in found.changes] == [("50 points", "no limit", True, None)]
     assert found.in_force.policy == Policy()
 
 
 def test_policy_owner():
-    found = compare(limits(owner=b.OWNER), limits())
+    found = compare(limits(owner=b.OWNER), limits(), b.NOW)
     assert [(c.subject, c.before, c.after, c.role) for c in found.changes] == [
         ("owner", "role.owner", "nobody", b.OWNER)
     ]
     assert found.in_force.policy.owner == b.OWNER
-    assert compare(limits(), limits(owner=b.OWNER)).in_force.policy.owner == b.OWNER
+    assert compare(limits(), limits(owner=b.OWNER), b.NOW).in_force.policy.owner == b.OWNER
 
 
 def test_guards_survive_their_json_form():
     of = declared(config(protected=True, policy=replace(b.policy("50", "0.3"), owner=b.OWNER)))
     again = decode_guards(json.loads(json.dumps(encode_guards(of))))
-    assert compare(again, of).changes == ()
+    assert compare(again, of, b.NOW).changes == ()
     assert again.owners == of.owners
     assert decode_guards(encode_guards(Guards())) == Guards()
 
@@ -244,7 +246,7 @@ def test_a_new_owner_answers_for_a_toggle_once_the_recorded_one_agrees():
     other = Address("role", "other")
     old = Guards(roles={b.OWNER: Role(b.OWNER, ("x",))}, owners={b.address("m"): b.OWNER, b.address("n"): b.OWNER})
     new = Guards(roles={**old.roles, other: Role(other, ("y",))}, owners={b.address("m"): other, b.address("n"): other})
-    found = compare(old, new)
+    found = compare(old, new, b.NOW)
     assert [(c.guard, c.subject, c.before, c.after, c.loosens, c.role) for c in found.changes[1:]] == [
         ("owner", "toggle.m, toggle.n", "role.owner", "role.other", True, b.OWNER)
     ]
@@ -254,7 +256,7 @@ def test_a_new_owner_answers_for_a_toggle_once_the_recorded_one_agrees():
 def test_an_owner_that_names_nobody_is_replaced_freely():
     other = Address("role", "other")
     old = Guards(roles={b.OWNER: Role(b.OWNER)}, owners={b.address("m"): b.OWNER})
-    found = compare(old, Guards(roles=old.roles, owners={b.address("m"): other}))
+    found = compare(old, Guards(roles=old.roles, owners={b.address("m"): other}), b.NOW)
     assert [(c.subject, c.loosens, c.role) for c in found.changes] == [("toggle.m", False, None)]
     assert found.in_force.owners == {b.address("m"): other}
 

@@ -7,12 +7,16 @@ import pytest
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Position, Range
 from flagstaff.model.conditions import And, Is, Not
-from flagstaff.model.configuration import Experience, Moved, OpenDecision, Output, Removed
+from flagstaff.model.configuration import Experience, Moved, Output, Removed
+from flagstaff.model.decisions import OpenDecision
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Unrepresentable
 from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.plan.check import CheckName
+from flagstaff.plan.inputs import Options
 from flagstaff.plan.order import batches
-from flagstaff.plan.plan import Action, CheckName, DriftKind, Verdict
+from flagstaff.plan.plan import Action, DriftKind
 from flagstaff.testing import building as b
 
 A, B, C = (b.address(name) for name in "abc")
@@ -328,6 +332,13 @@ def test_a_hand_that_raised_less_than_declared_is_gone_on_from():
     plan = b.plan(b.desired(b.toggle("a", "50")), b.snapshot(a="25"), b.recorded(a="5"))
     assert moved(plan) == [("toggle.a", "25 %", "50 %")]
     assert plan.observed.drift[0].consequence == "goes on from there to 50 %"
+
+
+def test_a_hand_that_raised_what_is_held_is_not_gone_on_from():
+    held = replace(b.recorded(a="0"), holds={A: Hold("h", "errors", b.NOW, "joe")})
+    plan = b.plan(b.desired(b.toggle("a", "50")), b.snapshot(a="25"), held)
+    assert moved(plan) == []
+    assert plan.observed.drift[0].consequence == "left as it is"
 
 
 @pytest.mark.parametrize(
@@ -649,3 +660,14 @@ def test_a_blocked_raise_does_not_keep_a_record_from_moving():
     plan = b.plan(config, b.snapshot(old="0", a="0"), b.recorded(old="0"))
     assert plan.core.moves == ()
     assert [r.action for r in plan.core.records] == [Action.MOVE]
+
+
+def test_a_rollback_adopts_no_store():
+    """Its state knows only what it turned down."""
+    real = Options("flipper.api")
+    down = b.recorded(None, a="0")
+    held = replace(down, holds={b.address("a"): Hold("1", "errors", b.NOW, "ann")})
+    config, live = b.desired(b.toggle("a", "0"), b.toggle("z", "5")), b.snapshot(a="0", z="0")
+    assert b.plan(config, live, held, real).core.moves == ()
+    assert [m.address.name for m in b.plan(config, live, down, real).core.moves] == ["z"]
+    assert [m.address.name for m in b.plan(config, live, replace(held, applied={}), real).core.moves] == ["z"]

@@ -9,8 +9,9 @@ import pytest
 from flagstaff.diagnostics import Failure
 from flagstaff.model.configuration import ProviderSettings
 from flagstaff.model.exposure import ALL_ACTORS, FULL, OFF, ON, Exposure
+from flagstaff.postgres.errors import Trouble
 from flagstaff.providers.flipper.dialect import FlipperDialect
-from flagstaff.providers.flipper.sql_errors import Scene, Trouble, explain
+from flagstaff.providers.flipper.sql_errors import Scene, explain
 from flagstaff.providers.protocols import BatchWriter, StoreError
 from flagstaff.providers.registry import check_settings, open_provider
 from flagstaff.providers.surroundings import Surroundings

@@ -10,7 +10,8 @@ from flagstaff.addresses import Address
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Step, Unrepresentable
 from flagstaff.plan.plan import Action
-from flagstaff.state.facts import Fact, Intent, Outcome, Recovered, Removed, Result, decode_fact, encode_fact
+from flagstaff.state.fact_codec import decode_fact, encode_fact
+from flagstaff.state.facts import Fact, Intent, Outcome, Recovered, Removed, Result
 from flagstaff.state.forms import Misfit
 from flagstaff.state.journal import KINDS, decode_entry, digest, encode_entry, link, verify
 

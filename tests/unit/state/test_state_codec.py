@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 
 from flagstaff.addresses import Address
+from flagstaff.model.evidence import Frozen
 from flagstaff.model.exposure import ON, Exposure
 from flagstaff.model.recorded import Hold, Standing, ToggleRecord
 from flagstaff.state.codec import decode_state, encode_state
@@ -88,7 +90,7 @@ def test_times_are_written_in_utc():
 
 def test_what_json_can_not_say_is_not_written():
     with pytest.raises(ValueError, match="Out of range float values are not JSON compliant"):
-        encode_state(replace(STATE, stages={"a": float("nan")}))
+        encode_state(replace(STATE, applied={"a": float("nan")}))
     naive = datetime(2026, 1, 27, 14, 3, 5)  # noqa: DTZ001  # the naive time is the point
     with pytest.raises(ValueError, match="2026-01-27 14:03:05 has no time zone"):
         encode_state(replace(STATE, holds={Address("toggle", "a"): Hold("h", "", naive, "")}))
@@ -232,3 +234,12 @@ def test_planning_gets_its_part():
     assert recorded.applied is STATE.applied
     assert recorded.guards is None
     assert recorded.stages is STATE.stages
+
+
+def test_baselines_of_instances_with_blanks_in_their_index():
+    pair = (Address("rollout", "site", "a b"), Address("monitor", "errors", "] monitor.x"))
+    state = replace(STATE, baselines={pair: Frozen(Decimal("0.01"), TIME)})
+    assert decode_state(encode_state(state), "x").baselines == state.baselines
+    text = encode_state(state).replace("rollout.site[", "rollout.site(")
+    with pytest.raises(StateError, match="is not two addresses with a blank in between"):
+        decode_state(text, "x")

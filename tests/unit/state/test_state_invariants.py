@@ -10,7 +10,8 @@ from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Step
 from flagstaff.model.recorded import Hold, ToggleRecord
 from flagstaff.plan.plan import Action
-from flagstaff.state.facts import Imported, Intent, Outcome, Result, encode_fact
+from flagstaff.state.fact_codec import encode_fact
+from flagstaff.state.facts import Imported, Intent, Outcome, Result
 from flagstaff.state.invariants import check, verify
 from flagstaff.state.journal import link
 from flagstaff.state.recovery import fold

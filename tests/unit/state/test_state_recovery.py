@@ -10,20 +10,24 @@ from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.live import Step, Unrepresentable
 from flagstaff.model.recorded import Hold, Standing, ToggleRecord
 from flagstaff.plan.plan import Action
+from flagstaff.state import invariants
+from flagstaff.state.codec import encode_state
+from flagstaff.state.fact_codec import encode_fact
 from flagstaff.state.facts import (
     ApplyFinished,
     ApplyStarted,
     Imported,
     Intent,
+    Migrated,
     Moved,
     Outcome,
+    Pushed,
     Recovered,
     Removed,
     Result,
     Takeover,
     Trusted,
     Unlocked,
-    encode_fact,
 )
 from flagstaff.state.journal import link
 from flagstaff.state.recovery import Folded, fold, in_flight
@@ -31,7 +35,7 @@ from flagstaff.state.state import State
 from flagstaff.state.store import LockInfo, StateError
 
 TIME = datetime(2026, 1, 27, 14, 3, 5, tzinfo=UTC)
-A, B, C = (Address("toggle", name) for name in "abc")
+A, B, C, D = (Address("toggle", name) for name in "abcd")
 FIVE, TEN, TWENTY = Exposure(5000), Exposure(10_000), Exposure(20_000)
 BEFORE = ToggleRecord("a", FIVE, TIME - timedelta(days=1), "older")
 STATE = State("6a1e", toggles={A: BEFORE})
@@ -138,8 +142,8 @@ def test_moves_in_flight_are_told_in_the_order_of_the_journal():
     assert [move.address for move in in_flight(STATE, written)] == [B, A, C]
 
 
-def test_a_result_without_an_intent_tells_nothing():
-    assert record(Result(A, "a", Outcome.APPLIED, TWENTY)) == BEFORE
+def test_a_failure_without_an_intent_tells_nothing():
+    assert record(Result(A, "a", Outcome.FAILED, TWENTY)) == BEFORE
 
 
 def test_a_new_intent_takes_the_place_of_the_open_one():
@@ -167,6 +171,24 @@ def test_a_record_moves_with_its_hold_and_its_open_move():
     assert folded.state.toggles == {B: replace(BEFORE, key="new key")}
     assert folded.state.holds == {B: hold}
     assert [(move.address, move.intent.address) for move in folded.in_flight] == [(B, A)]
+
+
+def test_what_went_down_with_a_toggle_is_released_with_it_by_its_new_name():
+    cause, dependent, other = (
+        Hold(name, "errors", TIME, "joe", of=of) for name, of in (("h", None), ("i", A), ("j", B))
+    )
+    records = {A: BEFORE, B: replace(BEFORE, key="b")}
+    state = replace(STATE, toggles=records, holds={A: cause, C: dependent, D: other})
+    moved = fold(state, entries(Moved(A, B, "a"))).state.holds
+    assert {address: hold.of for address, hold in moved.items()} == {B: None, C: B, D: B}
+    swapped = fold(state, entries(Moved(A, B, "a"), Moved(B, A, "b"), Takeover(HOLDER))).state.holds
+    assert {address: hold.of for address, hold in swapped.items()} == {B: None, C: B, D: A}
+
+
+def test_what_went_down_with_a_toggle_follows_its_key_to_another_block():
+    state = replace(STATE, holds={A: Hold("h", "errors", TIME, "joe"), C: Hold("i", "errors", TIME, "joe", of=A)})
+    holds = fold(state, entries(Imported(B, "a", FIVE))).state.holds
+    assert {address: hold.of for address, hold in holds.items()} == {B: None, C: B}
 
 
 def test_a_hold_stays_where_a_toggle_was_forgotten_and_another_comes():
@@ -250,6 +272,33 @@ def test_guards_that_a_person_trusted_are_the_states():
     assert fold(STATE, entries(Trusted(guards))).state.guards == guards
     kept = replace(STATE, guards={"policy": {}})
     assert fold(kept, entries(Imported(A, "a", FIVE))).state.guards == {"policy": {}}
+
+
+def test_a_pushed_state_is_the_state_but_for_lineage_and_serial():
+    pushed = State(
+        "other", 9, environment="staging", applied={"policy": {}}, guards={"roles": {}},
+        toggles={B: ToggleRecord("b", TWENTY)}, holds={B: Hold("h", "why", TIME, "ann")},
+    )  # fmt: skip
+    written = entries(Imported(A, "a", FIVE), Pushed(9, 4, encode_state(pushed)))
+    expected = replace(pushed, lineage=STATE.lineage, serial=STATE.serial, journal_head=written[-1].hash)
+    assert fold(STATE, written).state == expected
+    # Taken in once more, it makes no difference; what comes behind it does.
+    assert fold(replace(expected, journal_head=""), written).state == expected
+    more = (*written, *entries(Removed(B, "b"), last=written[-1]))
+    assert fold(STATE, more).state.toggles == {}
+    assert fold(State("6a1e"), written).in_flight == ()
+    assert invariants.verify(expected, written) == ()
+
+
+def test_a_key_that_a_pushed_state_moved_has_one_record():
+    """The next import of that key finds the new owner."""
+    pushed = State("6a1e", 9, toggles={B: ToggleRecord("a", TWENTY)})
+    written = entries(Pushed(9, 0, encode_state(pushed)), Imported(A, "a", FIVE))
+    assert fold(STATE, written).state.toggles == {A: ToggleRecord("a", FIVE)}
+
+
+def test_a_state_that_went_elsewhere_tells_of_no_toggle():
+    assert record(Migrated("local a", "local b"), Migrated("local a", "local b", arrived=True)) == BEFORE
 
 
 def test_a_record_keeps_what_was_read_when_it_was_verified():

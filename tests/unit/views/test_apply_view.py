@@ -93,11 +93,6 @@ def test_only_what_was_raised_can_be_reverted_by_going_down(samples):
     assert "flagstaff rollback 'toggle.site[\"653\"]' -reason" in end(MoveResult(up, Ended.APPLIED), failed)
 
 
-def test_without_a_rollback_the_way_back_is_the_configuration(samples):
-    text = apply_end(samples.partial(), Look(100), can_roll_back=False).text
-    assert text.endswith("  revert:  take the change back in the configuration, then flagstaff apply\n")
-
-
 def test_success_without_moves_is_success():
     text = apply_end(Outcome((), 2, records=2), Look(100)).text
     assert text == (
@@ -156,3 +151,10 @@ def test_a_created_and_a_deleted_toggle(samples):
 def test_recovered_moves(samples, live, text):
     value = getattr(samples, live) if live else None
     assert printed(samples, Recovered(samples.toggle("a"), "a", "unknown", "r1", value)) == text
+
+
+def test_a_group_that_is_apart_is_said_before_the_way_out(samples):
+    first, second, _ = (replace(move, group="rollout.r.stage.limited") for move in samples.canary_moves())
+    text = end(MoveResult(first, Ended.APPLIED), MoveResult(second, Ended.FAILED, "it broke"))
+    assert "rollout.r.stage.limited goes together, and is apart now: 1 of 2 are done." in " ".join(text.split())
+    assert "apart" not in end(MoveResult(first, Ended.FAILED, "x"), MoveResult(second, Ended.SKIPPED, "y"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from flagstaff.model.configuration import Output
 from flagstaff.state.state import State
 from flagstaff.views.look import Look
 from flagstaff.views.outputs import output_json, output_raw, outputs_json, outputs_of, outputs_page, type_json
-from flagstaff.views.records import history_json, history_page, state_list, state_page
+from flagstaff.views.records import state_list, state_page
 from flagstaff.views.terraform_json import state_json
 
 DATA = Path(__file__).parents[2] / "data" / "terraform-json"
@@ -91,19 +90,3 @@ def test_state_json_has_the_shape_of_terraforms(samples):
 
 def test_no_state_is_the_version_alone():
     assert state_json(None, "flipper.api") == '{"format_version":"1.0"}'
-
-
-def test_history_leaves_out_how_a_toggle_stood(samples):
-    """The gates are for comparing at the next plan, not for reading."""
-    entry = samples.journal()[1]
-    standing = {"gates": {"percentage_of_actors": "5"}, "testers": 2}
-    told = replace(entry, data={**entry.data, "standing": standing})
-    assert history_page([told], Look(100)).text == history_page([entry], Look(100)).text
-
-
-def test_history_json_is_the_whole_entry(samples):
-    entry = samples.journal()[1]
-    made = history_json(entry)
-    assert set(made) == {"sequence", "time", "kind", "run", "who", "data", "previous", "hash"}
-    assert made["time"] == "2026-01-27T14:02:11+00:00"
-    assert made["data"] == entry.data

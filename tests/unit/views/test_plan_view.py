@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from flagstaff.addresses import Address
 from flagstaff.diagnostics import Position, Range
+from flagstaff.model.evidence import Verdict
 from flagstaff.model.live import Unrepresentable
-from flagstaff.plan.plan import Action, Change, Check, CheckName, Drift, DriftKind, RecordChange, Status, Verdict
+from flagstaff.plan.check import Check, CheckName
+from flagstaff.plan.plan import Action, Change, Drift, DriftKind, RecordChange, Status
 from flagstaff.views.look import Look
 from flagstaff.views.plan_human import plan_page
 
@@ -91,6 +94,19 @@ def test_many_that_stop_for_different_reasons_are_explained_each(samples):
     ]
     text = "\n".join(lines(samples.view(samples.plan(changes=changes))))
     assert all(f"reason {number}" in text for number in range(5))
+
+
+def test_monitors_of_a_kind_each_say_why(samples):
+    change = stopped(samples, Action.RAISE)
+    checks = []
+    for number in range(5):
+        of = Address("monitor", f"m{number}")
+        detail = f'Stage "c" waits for {of}. Server {number} is down.'
+        made = replace(change.checks[0], name=CheckName.MONITOR, verdict=Verdict.INCONCLUSIVE, of=of, label="")
+        checks.append(replace(made, summary="Monitor is inconclusive", detail=detail))
+    text = "\n".join(lines(samples.view(samples.plan(changes=[replace(change, checks=tuple(checks))]))))
+    assert "? Monitor is inconclusive (5): toggle." in text
+    assert all(f"- monitor.m{number}: Server {number} is down." in text for number in range(5))
 
 
 def test_testers_are_never_summed(samples):

@@ -13,7 +13,9 @@ import jsonschema
 import pytest
 
 from flagstaff.apply.events import MoveEnded, MoveStarted, Waiting
-from flagstaff.plan.plan import Action, CheckName, DriftKind, Status, Verdict
+from flagstaff.model.evidence import Verdict
+from flagstaff.plan.check import CheckName
+from flagstaff.plan.plan import Action, DriftKind, Status
 from flagstaff.views.counts import Counts
 from flagstaff.views.look import Look
 from flagstaff.views.plan_human import plan_page

@@ -18,6 +18,7 @@ from flagstaff.language.functions import (
     numeric,
     patterns,
     sets,
+    spans,
     strings,
 )
 from flagstaff.language.functions.signature import FUNCTIONS
@@ -35,6 +36,7 @@ THEMES: Final = (
     numeric,
     patterns,
     sets,
+    spans,
     strings,
 )
 

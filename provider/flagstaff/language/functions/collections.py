@@ -18,6 +18,7 @@ from flagstaff.language.functions.signature import (
     quantity,
     whole,
 )
+from flagstaff.language.limits import MOST_ELEMENTS, TOO_MANY
 from flagstaff.language.numbers import Number
 from flagstaff.language.operations import equal
 from flagstaff.language.types import ANY, BOOL, NUMBER, STRING, ListType, SetType, TupleType, Type, with_article
@@ -89,7 +90,10 @@ def compact(items: tuple[Value, ...]) -> list[str]:
 @function(ANY, anything("list"), variadic=anything("lists"), takes=Takes.PARTS)
 def concat(*values: Value) -> Value:
     """A list where all are lists with a common type, else a tuple."""
-    items = [item for index, value in enumerate(values) for item in _sequence(value, index, sets=False)]
+    parts = [_sequence(value, index, sets=False) for index, value in enumerate(values)]
+    if sum(map(len, parts)) > MOST_ELEMENTS:
+        raise ArgumentError(TOO_MANY)
+    items = [item for part in parts for item in part]
     if all(isinstance(value.type, ListType) for value in values):
         common = unify([value.type for value in values])
         if isinstance(common, ListType):
@@ -135,6 +139,8 @@ def _flattened(items: Iterable[Value], result: list[Value]) -> bool:
             known = False
         elif isinstance(item.data, tuple):
             known = _flattened(item.data, result) and known
+        elif len(result) == MOST_ELEMENTS:
+            raise ArgumentError(TOO_MANY)
         else:
             result.append(item)
     return known

@@ -12,6 +12,7 @@ from flagstaff.language.convert import ConversionError, convert
 from flagstaff.language.functions.encoding import encoded, quoted
 from flagstaff.language.functions.graphemes import clusters
 from flagstaff.language.functions.signature import ArgumentError, Parameter, Takes, function, text
+from flagstaff.language.limits import MOST_TEXT, TOO_LONG
 from flagstaff.language.numbers import Number, absolute, format_number
 from flagstaff.language.types import ANY, BOOL, NUMBER, STRING, ListType, Primitive
 from flagstaff.language.values import UNKNOWN, Value, is_wholly_known, list_of, normalized, unknown
@@ -49,11 +50,14 @@ def formatlist(pattern: Value, *arguments: Value) -> Value:
     lengths = {len(value.data) for value in arguments if isinstance(value.data, tuple)}
     if len(lengths) > 1:
         raise ArgumentError("the lists differ in length")
-    rows = []
+    rows, size = [], 0
     for at in range(lengths.pop() if lengths else 1):
         row = [value.data[at] if isinstance(value.data, tuple) else value for value in arguments]
         known = all(map(is_wholly_known, row))
         rows.append(normalized(_formatted(pattern.text, row)) if known else unknown(STRING))
+        size += len(rows[-1].text) if known else 0
+        if size > MOST_TEXT:
+            raise ArgumentError(TOO_LONG)
     return list_of(STRING, rows)
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from flagstaff.language.functions.signature import ArgumentError, function, plain, text
+from flagstaff.language.limits import MOST_TEXT, TOO_LONG
 from flagstaff.language.types import ANY, STRING
 from flagstaff.language.values import Value, list_of, normalized, object_of, tuple_of
 
@@ -63,11 +64,16 @@ def regexall(pattern: Value, string: Value) -> Value:
 def replace(string: str, part: str, replacement: str) -> str:
     """A part between slashes is a pattern; `$1` and `${name}` in the replacement are its groups."""
     if len(part) < 2 or not (part[0] == part[-1] == "/"):
+        if len(string) + string.count(part) * (len(replacement) - len(part)) > MOST_TEXT:
+            raise ArgumentError(TOO_LONG)
         return string.replace(part, replacement)
     compiled = _compiled(part[1:-1], 1)
-    result, position = [], 0
+    result, position, size = [], 0, len(string)
     for match in _matches(compiled, string):
         result += [string[position : match.start()], _expanded(match, replacement)]
+        size += len(result[-1]) - len(match.group())
+        if size > MOST_TEXT:
+            raise ArgumentError(TOO_LONG)
         position = match.end()
     return "".join([*result, string[position:]])
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from flagstaff.language.functions.graphemes import clusters
 from flagstaff.language.functions.signature import ArgumentError, Parameter, plain, quantity, text, whole
+from flagstaff.language.limits import MOST_TEXT, TOO_LONG
 from flagstaff.language.numbers import Number
 from flagstaff.language.types import BOOL, STRING, ListType
 from flagstaff.language.values import Value
@@ -54,6 +55,8 @@ def join(separator: str, *lists: tuple[Value, ...]) -> str:
             if item.data is None:
                 raise ArgumentError(f"element {number} is null", index)
             texts.append(item.text)
+    if sum(map(len, texts)) + len(separator) * len(texts) > MOST_TEXT:
+        raise ArgumentError(TOO_LONG)
     return separator.join(texts)
 
 

@@ -14,7 +14,7 @@ from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Json, Raw, Snapshot, Step
 from flagstaff.providers.flipper import gates as gate
 from flagstaff.providers.flipper.batch import conflict, differs, select
-from flagstaff.providers.flipper.dialect import CREATE, unwritable
+from flagstaff.providers.flipper.dialect import CREATE, unaddressable, unwritable
 from flagstaff.providers.flipper.session import LIST_LIMIT, Call, Session, utc_now
 from flagstaff.providers.flipper.wire import decode_feature, decode_list, path
 from flagstaff.providers.protocols import StoreError
@@ -39,7 +39,9 @@ class FlipperApi:
 
     def write(self, step: Step, expect: Raw | None) -> Raw | None:
         """Conflicts are those that a list or an answer has shown; a toggle that the list hadn't is never made."""
-        if (refusal := unwritable(step.key)) is not None:
+        # Only the making of a toggle drops characters of its name; its gates are found under all of them.
+        refusal = unwritable(step.key) if step.operation == CREATE else unaddressable(step.key)
+        if refusal is not None:
             raise StoreError(refusal.summary, refusal.detail)
         if (known := self._known) is None:
             self._known = known = self._list()
@@ -81,7 +83,15 @@ class FlipperApi:
             case "close" if value and {gate.PERCENTAGE, gate.TIME, gate.EXPRESSION}.issuperset(value):
                 return self._each(key, [Call("DELETE", path(key, name)) for name in value])
             case "actors" if value:
-                return self._restore(key, value)
+                return self._restore(
+                    key, [(actor, Call("POST", path(key, gate.ACTORS), {"flipper_id": actor})) for actor in value]
+                )
+            case "groups" if value:
+                # Of an application that the server doesn't run: it knows none of its groups.
+                body = {"allow_unregistered_groups": True}
+                return self._restore(
+                    key, [(name, Call("POST", path(key, gate.GROUPS), {"name": name, **body})) for name in value]
+                )
             case _:
                 raise StoreError(
                     "Unknown write",
@@ -102,19 +112,19 @@ class FlipperApi:
                 raise StoreError(error.summary, error.detail, unknown=error.unknown or number > 0) from None
         return raw
 
-    def _restore(self, key: str, actors: Sequence[str]) -> Raw:
+    def _restore(self, key: str, calls: Sequence[tuple[str, Call]]) -> Raw:
         """Testers that a write of the boolean wiped. Those that are missing after a failure are named.
 
         The error is never `unknown`: the exposure is not in question, and a step that may have been written
         would count as done where the toggle reads as planned.
         """
         raw: Raw = {}
-        for number, actor in enumerate(actors):
+        for number, (_, call) in enumerate(calls):
             try:
-                raw = self._gate(key, Call("POST", path(key, gate.ACTORS), {"flipper_id": actor}))
+                raw = self._gate(key, call)
             except StoreError as error:
-                missing = ", ".join(f'"{one}"' for one in actors[number : number + 20])
-                more = f" and {len(actors) - number - 20} more" if len(actors) - number > 20 else ""
+                missing = ", ".join(f'"{name}"' for name, _ in calls[number : number + 20])
+                more = f" and {len(calls) - number - 20} more" if len(calls) - number > 20 else ""
                 detail = (
                     f"{error.detail} These testers of the toggle were wiped, and are not known to be back: "
                     f"{missing}{more}. The journal has all of them. Add them by hand."

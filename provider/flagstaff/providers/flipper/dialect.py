@@ -17,6 +17,7 @@ from urllib.parse import quote
 from flagstaff.model.exposure import ALL_ACTORS, FULL, OFF, ON, Exposure
 from flagstaff.model.live import (
     Buckets,
+    Crc32,
     Json,
     Live,
     LiveExposure,
@@ -28,6 +29,7 @@ from flagstaff.model.live import (
     Unrepresentable,
 )
 from flagstaff.providers.flipper import gates as gate
+from flagstaff.providers.flipper.retreat import retreat, without_groups
 from flagstaff.providers.protocols import StoreError
 
 CREATE: Final = "create"
@@ -38,6 +40,7 @@ RESTORE: Final = "actors"
 
 # Gates that have no meaning of their own for a toggle that is to be off, and no people to lose.
 _CLEARABLE = frozenset({gate.BOOLEAN, gate.PERCENTAGE, gate.TIME, gate.EXPRESSION})
+_NAMES_OF = {gate.ACTORS: gate.actors, gate.GROUPS: gate.groups}
 # More bytes of a quoted key than that, and web servers refuse the path: a toggle that can't be addressed again.
 _LONGEST_KEY = 8_000
 
@@ -83,10 +86,21 @@ class FlipperDialect:
             return self._create(after)
         return self._change(gate.hidden(before.raw), before, after)
 
+    def retreat(self, before: Live, after: Target, testers: Testers) -> tuple[Step, ...] | Refusal:
+        refusal = None if self.atomic else unaddressable(after.key)
+        return refusal or retreat(before, after, testers, atomic=self.atomic)
+
+    def public(self, raw: Raw | None) -> LiveExposure:
+        return OFF if raw is None else _exposure(without_groups(raw))
+
     def bucket(self, key: str, ids: Sequence[str]) -> Buckets | None:
         """`crc32(key + id) % 100_000`: Flipper's percentage_of_actors gate, the same in all releases since 0.25."""
         start = zlib.crc32(key.encode())  # a CRC goes on from where it stopped
         return Buckets(FULL, [zlib.crc32(id.encode(), start) % FULL for id in ids])
+
+    @property
+    def hashing(self) -> Crc32:
+        return Crc32(FULL)
 
     def opens(self, exposure: Exposure) -> int:
         """How many buckets are open at an exposure; at some levels one more than the percentage says."""
@@ -138,8 +152,8 @@ def perform(step: Step, raw: Raw | None) -> Raw | None:
             return {**gate.new_feature(), gate.BOOLEAN: "true" if step.value else None}
         case "close":
             return {**raw, **{name: None if name == gate.EXPRESSION else "0" for name in step.value}}
-        case "actors":
-            return {**raw, gate.ACTORS: sorted({*gate.actors(raw), *step.value})}
+        case "actors" | "groups" as name:
+            return {**raw, name: sorted({*_NAMES_OF[name](raw), *step.value})}
         case unknown:
             raise StoreError(
                 "Unknown write", f'The plan asks for "{unknown}" on "{step.key}", which this release does not know.'
@@ -172,20 +186,13 @@ def _is_so(before: Live, after: Target) -> bool:
     return not after.delete and before.exposure == after.exposure
 
 
-def unwritable(key: str) -> Refusal | None:
-    """Keys that Flipper's API or its readers can't address, or would take for another key."""
+def unaddressable(key: str) -> Refusal | None:
+    """Keys that no request reaches."""
     if key in {"", ".", ".."}:
         return Refusal(
             "Toggle key can't be written",
             f'The key "{key}" can\'t be addressed in Flipper: a request for it goes to another path.',
             ("Rename the toggle",),
-        )
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in key):
-        quoted = key.encode("unicode_escape").decode()
-        return Refusal(
-            "Toggle key can't be written",
-            f'The key "{quoted}" holds a control character, which Flipper drops in some calls and keeps in others.',
-            ("Take the tab, line break or other control character out of the key",),
         )
     if len(quote(key, safe="")) > _LONGEST_KEY:
         return Refusal(
@@ -194,6 +201,18 @@ def unwritable(key: str) -> Refusal | None:
             ("Give the toggle a shorter key",),
         )
     return None
+
+
+def unwritable(key: str) -> Refusal | None:
+    """Keys that Flipper's API or its readers can't address, or would take for another key."""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in key):
+        quoted = key.encode("unicode_escape").decode()
+        return Refusal(
+            "Toggle key can't be written",
+            f'The key "{quoted}" holds a control character, which Flipper drops in some calls and keeps in others.',
+            ("Take the tab, line break or other control character out of the key",),
+        )
+    return unaddressable(key)
 
 
 def _uncreatable(key: str) -> Refusal | None:

@@ -24,11 +24,12 @@ _MARKUP: Final = re.compile(r"([\\`*\[\]<>&~|]|(?<!\w)_|_(?!\w))")
 _SCRIPT: Final = "`flagstaff handoff PLAN -format=rails`"
 
 
-def checklist(handoff: Handoff) -> str:
-    return "\n".join([*_head(handoff), *_clicks(handoff), *_end(), *_left_out(handoff.left_out)]) + "\n"
+def checklist(handoff: Handoff, *, rollback: bool = False) -> str:
+    """`rollback`: everything goes down, whatever it is at when somebody gets there."""
+    return "\n".join([*_head(handoff, rollback), *_clicks(handoff), *_end(), *_left_out(handoff.left_out)]) + "\n"
 
 
-def _head(handoff: Handoff) -> Iterator[str]:
+def _head(handoff: Handoff, rollback: bool) -> Iterator[str]:
     moves = len(handoff.moves)
     yield f"# Feature toggles in {plain(handoff.environment)}: {moves} {'change' if moves == 1 else 'changes'} by hand"
     yield ""
@@ -39,8 +40,12 @@ def _head(handoff: Handoff) -> Iterator[str]:
         yield f"- Page: <{_url(handoff.page)}/features>"
     yield "- For: ______________________ (who clicks)"
     yield ""
-    yield "Go from top to bottom. Look before each click: if a toggle does not show what is said here, STOP, change"
-    yield "nothing more, and tell the person who made this list. Toggle names are case sensitive."
+    if rollback:
+        yield "Go from top to bottom. If a toggle shows something else than is said here, turn it down all the same,"
+        yield "note what it showed, and go on. One that is lower already stays there. Toggle names are case sensitive."
+    else:
+        yield "Go from top to bottom. Look before each click: if a toggle does not show what is said here, STOP, change"
+        yield "nothing more, and tell the person who made this list. Toggle names are case sensitive."
     yield ""
     yield "NEVER PRESS *Disable* unless a line here says so: it deletes all testers of a toggle."
 

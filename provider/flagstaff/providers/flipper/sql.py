@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flagstaff.model.live import Result, Snapshot, Step
+from flagstaff.postgres.driver import DEFAULTS, INSTALL, milliseconds, trouble_of
+from flagstaff.postgres.errors import Trouble
+from flagstaff.postgres.url import Place
 from flagstaff.providers.flipper.batch import perform_batch
 from flagstaff.providers.flipper.rows import Changes, Table, changes, last_written, read_rows
-from flagstaff.providers.flipper.sql_errors import Scene, Trouble, explain
-from flagstaff.providers.flipper.sql_url import Place
+from flagstaff.providers.flipper.sql_errors import Scene, explain
 from flagstaff.providers.protocols import StoreError
 
 if TYPE_CHECKING:
@@ -31,15 +33,6 @@ STATEMENT_TIMEOUT: Final = timedelta(seconds=60)
 LOCK_TIMEOUT: Final = timedelta(seconds=5)
 # Seconds before the second and the third try.
 _PAUSES: Final = (0.2, 0.8)
-# What tells a dead server from a slow one; the URL's own parameters go before.
-_DEFAULTS: Final = {
-    "application_name": "flagstaff",
-    "connect_timeout": "10",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "30000",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +52,7 @@ class Access:
         that isn't bound to a host. A password file of the user (~/.pgpass) is, and counts."""
         place = self.place
         return {
-            **_DEFAULTS,
+            **DEFAULTS,
             **place.parameters,
             "host": ",".join(host for host, _ in place.hosts),
             "port": ",".join(port or "5432" for _, port in place.hosts),
@@ -125,8 +118,7 @@ class SqlStore:
                 connection.commit()
                 return answer
         except psycopg.Error as error:
-            said = error.diag.message_primary or str(error)
-            return Trouble(error.sqlstate or "", _line(said), connecting, committing)
+            return trouble_of(error, connecting=connecting, committing=committing)
 
     def _begin(self, connection: psycopg.Connection, *, writing: bool) -> None:
         """Times are UTC, as Rails keeps them. Settings end with the transaction: there may be a pooler in between.
@@ -140,7 +132,7 @@ class SqlStore:
         connection.execute(
             "select set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true),"
             " set_config('TimeZone', 'UTC', true)",
-            (_milliseconds(self.statement_timeout), _milliseconds(self.lock_timeout)),
+            (milliseconds(self.statement_timeout), milliseconds(self.lock_timeout)),
         )
 
     def _table(self, connection: psycopg.Connection, keys: Collection[str] | None) -> Table:
@@ -230,20 +222,10 @@ def _driver() -> Any:
     except ImportError:
         raise StoreError(
             "PostgreSQL driver not installed",
-            'The source "sql" needs psycopg, which comes with an extra: pip install "flagstaff[postgres]".',
+            f'The source "sql" needs psycopg, which comes with an extra: {INSTALL}.',
         ) from None
     return psycopg
 
 
-def _milliseconds(time: timedelta) -> str:
-    return f"{int(time.total_seconds() * 1000)}ms"
-
-
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return list(zip(*rows, strict=True))
-
-
-def _line(text: str) -> str:
-    """On one line, and not longer than one reads."""
-    line = " ".join(text.split()).rstrip(".")
-    return line if len(line) <= 400 else f"{line[:399]}…"

@@ -1,7 +1,6 @@
-"""What PostgreSQL and its driver say when something goes wrong, in words for the user. Pure.
+"""What PostgreSQL and its driver say when something goes wrong, in words for the user of Flipper's tables. Pure.
 
-Told apart by SQLSTATE where there is one. A connection that fails has none: there it is the text of the driver, which
-is repeated only where the URL isn't a secret.
+The driver's text on a connection is repeated only where the URL isn't a secret.
 """
 
 from __future__ import annotations
@@ -10,49 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from flagstaff.postgres.errors import Trouble, connection_words
 from flagstaff.providers.protocols import StoreError
 
 NOT_WRITTEN: Final = " Nothing was written."
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """One error. `state` "": the driver has none. `text` is the server's or the driver's first line.
-
-    `connecting`, `committing`: when it happened; `committing` means that the server was asked to commit.
-    """
-
-    state: str
-    text: str
-    connecting: bool = False
-    committing: bool = False
-
-    @property
-    def unknown(self) -> bool:
-        """Nobody can say whether the transaction was committed: there was no answer, or it was the server's end."""
-        return self.committing and (not self.state or self.state.startswith(("08", "57P")) or self.state == "40003")
-
-    @property
-    def passing(self) -> bool:
-        """Worth another try, and safe: the transaction is known to be rolled back."""
-        if self.unknown:
-            return False
-        if self.connecting:
-            return any(part in self.text for part in _PASSING)
-        return not self.state or self.state.startswith(("08", "57P")) or self.state in _REPEATED
-
-
-# Serialization, deadlock, lock not available, a row that another writer put in first.
-_REPEATED: Final = frozenset({"40001", "40P01", "55P03", "23505"})
-_PASSING: Final = (
-    "the database system is starting up",
-    "the database system is shutting down",
-    "the database system is in recovery mode",
-    "the database system is not yet accepting connections",
-    "too many clients",
-    "remaining connection slots",
-    "server closed the connection unexpectedly",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,63 +42,12 @@ def explain(trouble: Trouble, scene: Scene) -> StoreError:
     return StoreError(summary, detail + end)
 
 
-_NO_TLS: Final = (
-    "Database connection is not secure",
-    "It could not be encrypted as sslmode in the URL asks. Have TLS switched on at the server, or correct sslmode.",
-)
-_NO_HOST: Final = ("Database can't be reached", "There is no host of that name. Correct the URL, or the name server.")
-# By what the driver or the server says of a connection that can't be made, the first that fits.
-_CONNECTION: Final[Mapping[str, tuple[str, str]]] = {
-    "password authentication failed": (
-        "Database refused the login",
-        "The user or the password is wrong. Correct the argument password, or the user in the URL.",
-    ),
-    "no password supplied": (
-        "Database refused the login",
-        "It asks for a password, and there is none. Give the argument password a sensitive variable.",
-    ),
-    "no pg_hba.conf entry": (
-        "Database refused the login",
-        "It takes no such connection from this machine. Have it allowed in pg_hba.conf, or ask for sslmode=require.",
-    ),
-    "authentication failed": (
-        "Database refused the login",
-        "The server doesn't take this user for who it says it is. Correct the user, or how it proves itself.",
-    ),
-    "is not permitted to log in": ("Database refused the login", "Its role may not log in. Use another, or grant it."),
-    "permission denied for database": (
-        "Database refused the login",
-        "The user may not connect to that database. Grant it: grant connect on database ... to ...",
-    ),
-    "does not exist": (
-        "Database not found",
-        "The server has no such database or user. Correct the URL.",
-    ),
-    "sslmode": _NO_TLS,
-    "certificate": (
-        "Database connection is not secure",
-        "The certificate was not accepted. Name its authority (sslrootcert=ca.pem), and the host as it does.",
-    ),
-    "SSL": _NO_TLS,
-    "resolve host": _NO_HOST,
-    "translate host": _NO_HOST,
-    "timeout": (
-        "Database can't be reached",
-        "It did not answer in time. Look whether the host is up and whether a firewall stands between.",
-    ),
-    "too many clients": ("Database is busy", "It takes no more connections just now. Try again in a while."),
-    "remaining connection slots": ("Database is busy", "It takes no more connections just now. Try again in a while."),
-    "the database system is": ("Database is starting or stopping", "Try again when it is up."),
-}
-_UNREACHABLE: Final = (
-    "Database can't be reached",
-    "Look whether the server is up, and whether host and port in the URL are right.",
-)
+_WRONG: Final = "Correct the argument password, or the user in the URL."
+_NONE: Final = "Give the argument password a sensitive variable."
 
 
 def _connection(trouble: Trouble, scene: Scene) -> tuple[str, str]:
-    fits = (words for part, words in _CONNECTION.items() if part in trouble.text)
-    summary, way = next(fits, _UNREACHABLE)
+    summary, way = connection_words(trouble.text, wrong=_WRONG, none=_NONE)
     said = "" if scene.secret else f" ({trouble.text})"
     return summary, f"{scene.shown} can't be opened{said}. {way}"
 
@@ -189,9 +98,8 @@ _STATEMENT: Final[Mapping[str, tuple[str, str]]] = {
 
 def _statement(trouble: Trouble, scene: Scene) -> tuple[str, str]:
     state = trouble.state
-    lost = not state or state.startswith(("08", "57P"))
     other = ("Database refused the statement", "{said} Its SQLSTATE is {state}.")
-    summary, detail = _LOST if lost else _STATEMENT.get(state, other)
+    summary, detail = _LOST if trouble.lost else _STATEMENT.get(state, other)
     return summary, detail.format(
         shown=scene.shown,
         features=scene.features,

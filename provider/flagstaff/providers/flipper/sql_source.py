@@ -9,9 +9,9 @@ from typing import Final
 
 from flagstaff.model.configuration import ProviderSettings
 from flagstaff.model.live import Json
+from flagstaff.postgres.url import check, parse
 from flagstaff.providers.flipper.dialect import FlipperDialect
 from flagstaff.providers.flipper.sql import LOCK_TIMEOUT, STATEMENT_TIMEOUT, Access, SqlStore
-from flagstaff.providers.flipper.sql_url import check, parse
 from flagstaff.providers.kinds import Attribute, Source, duration, parse_duration, text
 from flagstaff.providers.protocols import Provider, StoreError
 from flagstaff.providers.surroundings import ALLOWED_HOSTS, HOSTS_FILE, Surroundings

@@ -1,0 +1,1 @@
+"""Monitors: measurements with a verdict, and the clients that fetch their numbers."""

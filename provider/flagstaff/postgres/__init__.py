@@ -1,0 +1,1 @@
+"""PostgreSQL: what the store of toggles and the store of states have in common."""
