@@ -464,3 +464,18 @@ def test_titles_that_changed_are_recorded_without_a_plan(project):
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.endswith("No changes. Your infrastructure matches the configuration.\n")
     assert project.state["applied"]["products"]["product.example"]["title"] == "Another"
+
+
+def test_other_commands_in_pretended_time(new_project, feature):
+    """An answer, a rollback, a release and what is approved are dated by the same time."""
+    project = new_project(RAMP % '["canary"]', {"search_enabled": feature()})
+    assert project.run("apply", "-auto-approve", "-now=2026-01-27T14:00:00Z").code == 0
+    ran = project.run("rollback", "search", "-auto-approve", "-reason=errors", "-now=2026-01-28T09:00:00Z")
+    assert ran.code == 0, ran.both
+    assert project.state["holds"]["toggle.search"]["at"].startswith("2026-01-28T09:00")
+    released = project.run("release", "search", "-note=fixed", "-auto-approve", "-now=2026-01-28T10:00:00Z")
+    assert released.code == 0, released.both
+    assert project.journal[-1]["time"].startswith("2026-01-28T10:00")
+    project.edit('source = "embedded"', 'source = "snapshot"')
+    ran = project.run("rollback", "search", "-auto-approve", "-now=2026-01-28T09:00:00Z")
+    assert (ran.code, "Error: Time can't be pretended" in ran.err) == (1, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
@@ -34,12 +34,20 @@ def _duration(_: click.Context, __: click.Parameter, value: str | None) -> timed
     return found
 
 
-def _run(subject: str, verdict: str, note: str, for_: timedelta | None, given: options.Given, no_color: bool) -> int:
+def _run(
+    subject: str,
+    verdict: str,
+    note: str,
+    for_: timedelta | None,
+    now: datetime | None,
+    given: options.Given,
+    no_color: bool,
+) -> int:
     from flagstaff.cli.answering import Request, answer
     from flagstaff.cli.workspace import run
 
     request = Request(subject, verdict, note, for_, options.inputs(given))
-    return run(lambda workspace: answer(workspace, request), no_color=no_color)
+    return run(lambda workspace: answer(workspace, request), no_color=no_color, now=now)
 
 
 command = Command(
@@ -56,6 +64,7 @@ command = Command(
             callback=_duration,
             help="How long it counts, e.g. 4h or 7d (default: what the monitor says, or 24h).",
         ),
+        options.now(),
         *options.variables(),
         options.color(),
     ],

@@ -47,6 +47,7 @@ def answer(workspace: Workspace, request: Request) -> int:
         guess = did_you_mean(request.verdict, (Verdict.PASS, Verdict.FAIL))
         raise UsageFailure(f'-verdict is pass or fail, not "{request.verdict}".{guess}')
     desired, store = _known(workspace, request.inputs)
+    workspace.check_time(embedded=desired.provider.source == "embedded")
     subject = _subject(desired, request.subject)
     now = workspace.clock.now()
     until = now + (request.counts_for or _valid(subject))

@@ -65,7 +65,7 @@ def _run(
         parallelism=parallelism,
         lock_timeout=lock_timeout,
     )
-    return run(lambda workspace: apply(workspace, request), no_color=no_color, json_=json_)
+    return run(lambda workspace: apply(workspace, request), no_color=no_color, now=now, json_=json_)
 
 
 command = Command(

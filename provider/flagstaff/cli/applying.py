@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from flagstaff.addresses import Address
-from flagstaff.apply.clock import PretendedClock
 from flagstaff.apply.events import Event, MoveResult, Outcome
 from flagstaff.apply.executor import execute
 from flagstaff.apply.interrupt import Interrupt
@@ -64,9 +63,7 @@ def apply(workspace: Workspace, request: Request) -> int:
         desired = replace(desired, provider=settings)
         desired = with_backend(desired, request.inputs, workspace.directory)
     provider = workspace.provider(desired.provider)
-    _check_surroundings(desired, provider, request)
-    if request.asked.now is not None:
-        workspace.clock = PretendedClock(workspace.clock, request.asked.now - workspace.clock.now())
+    check_state_outlives(desired, provider)
     store = workspace.store(desired.settings.backend)
     interrupt = Interrupt()
     with (
@@ -100,12 +97,6 @@ def from_plan(plan: Plan) -> Desired:
             verify=Verify(**verify) if (verify := provider.get("verify")) else None,
         ),
     )
-
-
-def _check_surroundings(desired: Desired, provider: Provider, request: Request) -> None:
-    if request.asked.now is not None and not provider.embedded:
-        raise Failure.error("Time can't be pretended", "-now is for embedded stores; this one is read by real people.")
-    check_state_outlives(desired, provider)
 
 
 def _planned(
@@ -288,7 +279,8 @@ class _Applying:
         for page in headers:
             terminal.show(page)
         blocked = len(planned.plan.blocked)
-        terminal.show(apply_end(outcome, terminal.look, blocked=blocked))
+        given = bool(self.request.inputs.given)
+        terminal.show(apply_end(outcome, terminal.look, blocked=blocked, given=given))
         return outcome
 
     def _streamed(self, options: Options) -> Outcome:

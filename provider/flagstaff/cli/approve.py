@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -32,6 +32,7 @@ def _run(
     decision: str,
     note: str,
     expires: timedelta,
+    now: datetime | None,
     given: options.Given,
     no_color: bool,
 ) -> int:
@@ -47,7 +48,7 @@ def _run(
         expires=expires,
         inputs=options.inputs(given),
     )
-    return run(lambda workspace: approve(workspace, request), no_color=no_color)
+    return run(lambda workspace: approve(workspace, request), no_color=no_color, now=now)
 
 
 command = Command(
@@ -61,6 +62,7 @@ command = Command(
         options.choice("decision", "What you decide (default go).", "go", "no_go"),
         click.Option(["--note"], metavar="TEXT", default="", help="Why, for the record."),
         options.expires(),
+        options.now(),
         options.backend_config(),
         options.color(),
     ],

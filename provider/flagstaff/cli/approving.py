@@ -49,6 +49,7 @@ def approve(workspace: Workspace, request: Request) -> int:
     if not request.expires:
         raise UsageFailure("-expires is how long it counts: more than 0s.")
     plan = load_plan(request.file)
+    workspace.check_time(embedded=plan.core.provider.endswith(".embedded"))
     address = _asked(plan, request.role)
     desired = with_backend(from_plan(plan), request.inputs, workspace.directory)
     store = workspace.store(desired.settings.backend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ def _run(
     role: str | None,
     key: str | None,
     auto_approve: bool,
+    now: datetime | None,
     given: options.Given,
     no_color: bool,
 ) -> int:
@@ -45,7 +47,7 @@ def _run(
         auto_approve=auto_approve,
         inputs=options.inputs(given),
     )
-    return run(lambda workspace: release(workspace, request), no_color=no_color)
+    return run(lambda workspace: release(workspace, request), no_color=no_color, now=now)
 
 
 command = Command(
@@ -58,6 +60,7 @@ command = Command(
         click.Option(["--as", "role"], metavar="ROLE", help="The role for which you sign: the owner."),
         click.Option(["--key"], metavar="FILE", help="Your key: its private file, or the .pub file of an agent's."),
         options.auto_approve(),
+        options.now(),
         *options.variables(),
         options.color(),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from flagstaff.cli import options
@@ -34,6 +36,7 @@ def _run(
     only: bool,
     testers: bool,
     auto_approve: bool,
+    now: datetime | None,
     given: options.Given,
     no_color: bool,
 ) -> int:
@@ -52,7 +55,7 @@ def _run(
         testers=testers,
         auto_approve=auto_approve,
     )
-    return run(lambda workspace: roll_back(workspace, request), no_color=no_color)
+    return run(lambda workspace: roll_back(workspace, request), no_color=no_color, now=now)
 
 
 command = Command(
@@ -69,6 +72,7 @@ command = Command(
         click.Option(["--only"], is_flag=True, help="Leave dependents alone."),
         click.Option(["--testers"], is_flag=True, help="Take it away from testers, too."),
         options.auto_approve(),
+        options.now(),
         *options.variables(),
         options.color(),
     ],

@@ -57,13 +57,14 @@ def _run(
     auto_rollback: bool,
     json_: bool,
     no_color: bool,
+    now: datetime | None,
     given: options.Given,
 ) -> int:
     from flagstaff.cli.watching import Request, watch
     from flagstaff.cli.workspace import run
 
     request = Request(rollout, interval, once, until, auto_rollback, options.inputs(given))
-    return run(lambda workspace: watch(workspace, request), no_color=no_color, json_=json_)
+    return run(lambda workspace: watch(workspace, request), no_color=no_color, now=now, json_=json_)
 
 
 command = Command(
@@ -83,6 +84,7 @@ command = Command(
         click.Option(["--until"], metavar="RFC3339", callback=_until, help="End at this time at the latest."),
         click.Option(["--auto-rollback"], is_flag=True, help="When a trigger fires, roll back without a question."),
         options.json_output("Print one JSON object a line."),
+        options.now(),
         *options.variables(),
         options.color(),
     ],

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flagstaff import __version__, repository
-from flagstaff.apply.clock import Clock, SystemClock
+from flagstaff.apply.clock import Clock, PretendedClock, SystemClock
 from flagstaff.apply.local_journal import merge
 from flagstaff.approvals.signers import check_signers
 from flagstaff.cli.backend_config import check_endpoint, with_backend
@@ -55,6 +55,7 @@ class Workspace:
     catalogue: Catalogue | None = None
     told: list[Diagnostic] = field(default_factory=list)
     _streaming: bool = False
+    _pretends: bool = False
     _opened: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
@@ -160,9 +161,21 @@ class Workspace:
         """Give back what was opened."""
         self._opened.close()
 
+    def pretend(self, now: datetime) -> None:
+        """Go by another time of day from here on; `check_time` says where that may be."""
+        self.clock, self._pretends = PretendedClock(self.clock, now - self.clock.now()), True
+
+    def check_time(self, *, embedded: bool) -> None:
+        """Raises `Failure` where a time is pretended over a store that real people read."""
+        if self._pretends and not embedded:
+            raise Failure.error(
+                "Time can't be pretended", "-now is for embedded stores; this one is read by real people."
+            )
+
     def provider(self, settings: ProviderSettings, *, writable: bool = True) -> Provider:
         provider = open_provider(settings, self.directory, writable=writable)
         self._opened.callback(provider.close)
+        self.check_time(embedded=provider.embedded)
         self.log.info("store opened", provider=provider.name, writable=writable)
         return provider
 
@@ -231,11 +244,14 @@ def never() -> bool:
     return False
 
 
-def run(body: Callable[[Workspace], int], *, no_color: bool = False, **fields: Any) -> int:
-    """Run a command's body; failures are printed with the lines of the configuration they speak of."""
+def run(body: Callable[[Workspace], int], *, no_color: bool = False, now: datetime | None = None, **fields: Any) -> int:
+    """Run a command's body, at the time that is pretended, if any; failures are printed with the lines of the
+    configuration they speak of."""
     from flagstaff.cli.failures import as_diagnostics, output_is_lost
 
     workspace = Workspace(Terminal.standard(color=not no_color), **fields)
+    if now is not None:
+        workspace.pretend(now)
     try:
         return body(workspace)
     except Exception as error:  # the configuration's lines are known here, and not further out

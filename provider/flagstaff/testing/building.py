@@ -107,7 +107,7 @@ def rollout(name: str, *stages: Stage, go: Iterable[str] = (), **fields: Any) ->
 
 
 def ramped(*rollouts: Rollout, toggles: Iterable[Toggle] = (), **fields: Any) -> Desired:
-    """A configuration of rollouts and their toggles (as given, or made), where their last stages with a Go want them."""
+    """A configuration of rollouts and their toggles (as given, or made), as their last stages with a Go want them."""
     known = {item.address: item for item in toggles}
     for item in rollouts:
         for listed in item.toggles:

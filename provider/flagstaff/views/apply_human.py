@@ -109,8 +109,9 @@ def _ended(look: Look, ended: Ended) -> tuple[str, Style, str]:
             assert_never(ended)
 
 
-def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0) -> Page:
-    """How it ended. `blocked`: changes that the plan left out, so that success is not overstated."""
+def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0, given: bool = False) -> Page:
+    """How it ended. `blocked`: changes that the plan left out, so that success is not overstated. `given`: variables
+    came with the command, and what finishes it needs them again."""
     page = Page(look)
     results = {ended: [item for item in outcome.results if item.ended is ended] for ended in Ended}
     numbers = ", ".join(
@@ -141,7 +142,7 @@ def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0) -> Page:
     for ended, items in results.items():
         _add_results(page, ended, items, outcome.stopped)
     _add_torn_groups(page, outcome.results)
-    _add_commands(page, results[Ended.APPLIED])
+    _add_commands(page, results[Ended.APPLIED], given=given)
     return page
 
 
@@ -196,10 +197,14 @@ def _add_torn_groups(page: Page, results: Sequence[MoveResult]) -> None:
             )
 
 
-def _add_commands(page: Page, applied: Sequence[MoveResult]) -> None:
+def _add_commands(page: Page, applied: Sequence[MoveResult], *, given: bool) -> None:
     page.blank()
+    how = "with the same -var and -var-file; " if given else ""
     page.line(
-        "finish:  ", Piece("flagstaff apply", "strong"), "   (plans again from what is live now, and asks)", indent=2
+        "finish:  ",
+        Piece("flagstaff apply", "strong"),
+        f"   ({how}plans again from what is live now, and asks)",
+        indent=2,
     )
     raised = [item.move for item in applied if item.move.action not in {Action.LOWER, Action.SWITCH_OFF, Action.DELETE}]
     if raised:

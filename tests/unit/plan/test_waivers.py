@@ -75,8 +75,10 @@ def test_a_waiver_that_is_over_is_warned_of():
     assert [(w.summary, w.detail) for w in plan.observed.warnings] == [
         (
             "Waiver has expired",
-            'The waiver of "requirement" of toggle.m ended on 2026-01-27 14:00 UTC, and counts for nothing. '
-            "Take it out.",
+            (
+                'The waiver of "requirement" of toggle.m ended on 2026-01-27 14:00 UTC, and counts for nothing. '
+                "Take it out."
+            ),
         )
     ]
 

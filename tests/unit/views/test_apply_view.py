@@ -158,3 +158,9 @@ def test_a_group_that_is_apart_is_said_before_the_way_out(samples):
     text = end(MoveResult(first, Ended.APPLIED), MoveResult(second, Ended.FAILED, "it broke"))
     assert "rollout.r.stage.limited goes together, and is apart now: 1 of 2 are done." in " ".join(text.split())
     assert "apart" not in end(MoveResult(first, Ended.FAILED, "x"), MoveResult(second, Ended.SKIPPED, "y"))
+
+
+def test_what_finishes_it_needs_the_same_variables(samples):
+    first, *_ = samples.canary_moves()
+    text = end(MoveResult(first, Ended.FAILED, "It was refused."), given=True)
+    assert "flagstaff apply   (with the same -var and -var-file; plans again from what is live now, and asks)" in text
