@@ -38,7 +38,7 @@ def test_the_whole_life_of_a_remote_state(remote, url, database):
     pulled = remote.run("state", "pull", given).out
     assert remote.run("state", "verify", given).code == 0
     assert remote.run("journal", "verify", given).code == 0
-    assert "apply finished" in remote.run("history", given).out
+    assert "apply ended" in remote.run("history", given).out
     assert remote.run("show", given).code == 0
     assert "Nobody holds the lease." in remote.run("unlock", given).out
     assert not list(remote.path.glob("*state*"))

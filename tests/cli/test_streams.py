@@ -119,9 +119,9 @@ def test_colour_on_a_terminal(project, arguments, env, colour):
 
 @pytest.mark.parametrize("columns", ["40", "60", "100", "160"])
 def test_text_fits_the_width(va, columns):
-    text = va.run("plan", "-var=medications=5", COLUMNS=columns).out
+    text = va.run("plan", '-var=medical_records_go=["wave_1a"]', COLUMNS=columns).out
     # Names, quoted lines and the line of sums stay whole; prose is wrapped.
-    whole = ("│", "mhv_", "->", "Plan: ", "Changes to Outputs: ")
+    whole = ("│", "mhv_", "->", "Plan: ", "Changes to Outputs: ", "blocker.")
     prose = [line for line in text.splitlines() if not any(sign in line for sign in whole)]
     assert max(map(len, prose)) <= int(columns)
 
@@ -197,7 +197,12 @@ def test_help_and_version_import_nothing_heavy(project, arguments):
 def test_the_log_is_json_on_stderr_and_silent_without_being_asked(project):
     ran = project.run("plan", FLAGSTAFF_LOG="debug")
     lines = [json.loads(line) for line in ran.err.splitlines()]
-    assert [line["message"] for line in lines] == ["configuration read", "store opened", "planned"]
+    assert [line["message"] for line in lines] == [
+        "configuration read",
+        "store opened",
+        "monitors read",
+        "planned",
+    ]
     assert {"time", "level", "run", "message"} <= lines[0].keys()
     assert project.run("plan", FLAGSTAFF_LOG="off").err == ""
     assert project.run("plan", FLAGSTAFF_LOG="error").err == ""

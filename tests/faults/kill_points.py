@@ -25,7 +25,8 @@ from kill_places import Place, place, warm
 # Imported on use: here once instead of in every fork.
 for name in (
     "networkx", "httpx", "psycopg", "flagstaff.cli.workspace", "flagstaff.cli.recording",
-    "flagstaff.state.postgres.store", "flagstaff.state.s3.store", "flagstaff.providers.flipper.api", "flagstaff.apply.rollback.run",
+    "flagstaff.state.postgres.store", "flagstaff.state.s3.store", "flagstaff.providers.flipper.api",
+    "flagstaff.apply.rollback.run",
 ):  # fmt: skip
     importlib.import_module(name)
 AGAIN = 3
