@@ -50,7 +50,7 @@ demo: $(STAMP)
 	@printf 'Next: docs/tutorial/first-ramp.md.\n'
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n auto --cov --cov-report= tests
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= tests
 	@$(BIN)/coverage report --fail-under=95
 	@echo "plan/, graph/ and state/, of which nothing may stay untested:"
 	@$(BIN)/coverage report --include='$(STRICT)' --fail-under=100
