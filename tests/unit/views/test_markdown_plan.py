@@ -24,7 +24,7 @@ from flagstaff.plan.stages.view import RolloutView, StageState, StageView
 from flagstaff.views.markdown.parts import Form, Part, Yields, fitted, length
 from flagstaff.views.markdown.plan import LEAST, MOST, mark, plan_markdown
 from flagstaff.views.markdown.text import names
-from flagstaff.views.markdown.verdict import extent, verdict
+from flagstaff.views.verdict import extent, verdict
 
 FIVE = Exposure(5_000)
 ROLLOUT = Address("rollout", "medical_records")

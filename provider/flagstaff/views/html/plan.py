@@ -9,12 +9,12 @@ from flagstaff.views.html import plan_changes, plan_context, plan_people, plan_s
 from flagstaff.views.html.page import page
 from flagstaff.views.html.plan_graph import dependencies
 from flagstaff.views.html.plan_rollouts import rollouts
-from flagstaff.views.markdown.verdict import extent, sign, verdict
 from flagstaff.views.plan_human import PlanView
 from flagstaff.views.plan_rollouts import zone_of
 from flagstaff.views.report.inline import Code, Line, Strong, line
 from flagstaff.views.report.matter import number
 from flagstaff.views.report.model import Report, Section
+from flagstaff.views.verdict import extent, sign, verdict
 
 
 def plan_html(view: PlanView) -> str:

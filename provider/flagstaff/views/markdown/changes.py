@@ -14,7 +14,7 @@ from flagstaff.plan.people.figures import number, percent
 from flagstaff.plan.plan import Action, Change, Move, Plan, RecordChange
 from flagstaff.views.markdown.parts import Form, Part, Yields
 from flagstaff.views.markdown.text import bullets, code, details, heading, names, place, prose, table
-from flagstaff.views.markdown.verdict import UPS
+from flagstaff.views.verdict import UPS
 from flagstaff.views.words import count, exposure, level
 
 _WORDS = {Action.CREATE: "+ create", Action.DELETE: "- delete"}

@@ -19,9 +19,9 @@ from flagstaff.views.markdown.people import people_part
 from flagstaff.views.markdown.refusals import refusals_part, waiting_part
 from flagstaff.views.markdown.rollouts import rollouts_part
 from flagstaff.views.markdown.text import code
-from flagstaff.views.markdown.verdict import extent, sign, verdict
 from flagstaff.views.plan_checks import waiting_changes
 from flagstaff.views.plan_human import PlanView
+from flagstaff.views.verdict import extent, sign, verdict
 from flagstaff.views.words import SHORT_ID
 
 # What a comment on GitHub holds.
