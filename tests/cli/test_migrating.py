@@ -108,12 +108,24 @@ def test_work_goes_on_in_the_new_place_and_may_come_back(moved):
 def test_once_is_enough(moved):
     files = moved.files()
     ran = moved.run("init", "-migrate-state", "-from=local:state.json")
-    assert ran.code == 1
-    assert "Error: Target has another state" in ran.err
-    assert "went on by itself" in ran.err
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == ("The state of local state.json came to local new/home.json already. Nothing was copied.\n")
     assert {name: data for name, data in moved.files().items() if "lease" not in name} == {
         name: data for name, data in files.items() if "lease" not in name
     }
+
+
+def test_a_new_place_that_went_on_is_left_alone(applied):
+    """Its journal begins like the old one, but the old one has gone another way since."""
+    old = applied.files()
+    applied.edit(LOCAL, ELSEWHERE)
+    assert applied.run("init", "-migrate-state", "-from=local:state.json").code == 0
+    for name in ("state.json", "state.journal.jsonl"):
+        (applied.path / name).write_bytes(old[name])
+    ran = applied.run("init", "-migrate-state", "-from=local:state.json")
+    assert ran.code == 1
+    assert "Error: Target has another state" in ran.err
+    assert "went on by itself" in ran.err
 
 
 def test_the_default_place_to_leave(new_project, feature, project):

@@ -498,3 +498,15 @@ def test_ten_thousand_entries_are_listed_quickly(canary):
     assert time.perf_counter() - start < 10
     assert "toggle.many[4999] raised 0 % -> 5 %, verified" in squeezed(ran.out)
     assert len(canary.run("history", "toggle.many", "-json").out.splitlines()) == 10_000
+
+
+def test_only_refreshing_asks_nothing_to_begin(canary):
+    assert canary.run("plan", *GO_ON).code == 3
+    assert canary.run("plan", "-refresh-only", *GO_ON).code == 0
+
+
+def test_a_limit_that_nobody_decided_on_lets_nothing_up(records):
+    records.edit("policy {\n  owner = role.po\n", 'policy {\n  owner = role.po\n  max_raise = undecided("how much?")\n')
+    ran = records.run("plan")
+    assert ran.code == 3
+    assert "the policy lets nothing up: its `max_raise` is 0, or undecided." in squeezed(ran.out)

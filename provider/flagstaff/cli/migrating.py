@@ -53,7 +53,11 @@ def migrate(workspace: Workspace, inputs: Inputs, source: str | None, timeout: t
         workspace.lease(old.store, OPERATION, timeout, never, moving=True) as lease,
         workspace.lease(new.store, OPERATION, timeout, never, moving=True),
     ):
-        state, count = _Migration(workspace, old, new).run(lease)
+        copied = _Migration(workspace, old, new).run(lease)
+    if copied is None:
+        workspace.terminal.data(f"The state of {old.title} came to {new.title} already. Nothing was copied.")
+        return 0
+    state, count = copied
     workspace.terminal.data(
         f"Copied the state ({len(state.toggles)} toggles, serial {state.serial}) and the {count} entries of its "
         f"journal from {old.title} to {new.title}, and verified them there.\n"
@@ -75,12 +79,14 @@ class _Migration:
     old: Place
     new: Place
 
-    def run(self, lease: Lease) -> tuple[State, int]:
-        """The state, and how many entries its journal had."""
+    def run(self, lease: Lease) -> tuple[State, int] | None:
+        """The state, and how many entries its journal had; None where an earlier run did all."""
         state, _ = self.old.store.load()
         assert state is not None
         entries = tuple(self.old.store.entries())
         marked = self._marked(entries)
+        if marked and self._arrived(entries):
+            return None
         if lease.took_over is not None and not marked:
             entries += self._append(self.old.store, [Takeover(lease.took_over)])
         self._check(state, entries, self.old.title)
@@ -108,6 +114,12 @@ class _Migration:
                 "there.",
             )
         return True
+
+    def _arrived(self, entries: Sequence[Entry]) -> bool:
+        """Whether the new place has the whole journal and its own mark; it may have gone on since."""
+        there = tuple(self.new.store.entries())[: len(entries) + 1]
+        begins = [entry.hash for entry in there[:-1]] == [entry.hash for entry in entries]
+        return begins and there[-1].kind == "migrated" and bool(there[-1].data.get("arrived"))
 
     def _there(self, state: State, entries: Sequence[Entry]) -> tuple[Entry, ...]:
         """What the new place has of the journal. Raises `Failure` unless it is a beginning of it."""

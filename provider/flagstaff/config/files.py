@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -49,10 +50,11 @@ def warn_of_unread(directory: Path, diagnostics: Diagnostics) -> None:
             diagnostics.warning("Variable file not read", detail)
 
 
-def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics) -> Source | None:
+def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics, *, found: bool = False) -> Source | None:
     """The text of a file; None where it can't be read, which is reported.
 
-    `root` None: the file may be anywhere. `name` is what the user calls the file.
+    `root` None: the file may be anywhere. `name` is what the user calls the file. `found`: nobody named it, so a pipe
+    is not waited for.
     """
     try:
         if root is not None and not path.resolve(strict=True).is_relative_to(root):
@@ -61,7 +63,11 @@ def read(path: Path, name: str, root: Path | None, diagnostics: Diagnostics) -> 
             )
             diagnostics.error("File outside of the repository", detail)
             return None
-        if path.stat().st_size > _LARGEST:
+        status = path.stat()
+        if found and not stat.S_ISREG(status.st_mode):
+            diagnostics.error("File can't be read", f'"{name}" is not a file, and was not read. Rename or remove it.')
+            return None
+        if status.st_size > _LARGEST:
             detail = f'"{name}" has more than {_LARGEST:,} bytes, which no configuration needs. Is that the right file?'
             diagnostics.error("File too large", detail)
             return None

@@ -112,7 +112,7 @@ def _bodies(
     incomplete: set[str] = set()
     bodies: list[Body] = []
     for path in configuration_files(directory, diagnostics):
-        source = read(path, path.name, root, diagnostics)
+        source = read(path, path.name, root, diagnostics, found=True)
         if source is None:
             incomplete.add(path.name)
             continue

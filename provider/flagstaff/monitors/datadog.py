@@ -21,8 +21,9 @@ from flagstaff.monitors.protocols import Measurement, Source, Trouble, Window
 from flagstaff.providers.endpoints import Credential, Endpoint
 
 DEFAULT_SITE: Final = "datadoghq.com"
-# The variables in which Datadog's own tools look for the keys.
+# The variables in which Datadog's own tools look for the keys, and for the site.
 KEYS: Final = ("DD_API_KEY", "DD_APP_KEY")
+SITE: Final = "DD_SITE"
 _HEADERS: Final = (("api_key", "DD-API-KEY"), ("app_key", "DD-APPLICATION-KEY"))
 _NO_DATA: Final = (
     "There is no data in this window. If nothing to count means 0, write default_zero(...) around the query; else "
@@ -35,7 +36,7 @@ _SEVERAL: Final = (
 
 def open_client(settings: Mapping[str, Any], reach: Reach, scope: str) -> Client | Trouble:
     """A client of a Datadog site, with the keys of the source or the environment; `scope` is what they need."""
-    site = str(settings.get("site") or DEFAULT_SITE)
+    site = str(settings.get("site") or reach.surroundings.environment.get(SITE) or DEFAULT_SITE)
     try:
         endpoint = Endpoint.parse(f"http://{site}")
         if not endpoint.is_loopback:

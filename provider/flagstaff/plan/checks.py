@@ -303,6 +303,7 @@ def _too_far(
 ) -> Check:
     given = f" (lowering it counts as a raise: it gives people {', '.join(map(str, gives))})" if gives else ""
     who = f'stage "{own.name.name}"' if own else "the policy"
+    allows = f"allows {_points(limit)} in one plan" if limit else "lets nothing up: its `max_raise` is 0, or undecided"
     place = own.range if own else context.guards.in_force.policy.range
     way = "or raise the stage's `max_raise`" if own else context.guards.way_past("max_raise")
     return Check(
@@ -310,7 +311,7 @@ def _too_far(
         Verdict.FAIL,
         "Raised too far at once",
         f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; "
-        f"{who} allows {_points(limit)} in one plan.",
+        f"{who} {allows}.",
         place or _exposure_range(candidate),
         ways_out=("go in smaller steps", way),
     )

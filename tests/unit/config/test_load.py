@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,15 @@ def test_links_stay_inside_of_the_repository(tmp_path):
     (directory / "a.auto.hclvars").symlink_to(tmp_path / "secret.hcl")
     loaded = load(directory, Inputs())
     assert summaries(loaded) == ["File outside of the repository"] * 2
+
+
+def test_a_pipe_in_the_directory_is_not_waited_for(tmp_path):
+    directory = write(tmp_path, main__hcl=MAIN)
+    os.mkfifo(directory / "pipe.hcl")
+    loaded = load(directory, Inputs())
+    assert [(one.summary, one.detail) for one in loaded.diagnostics] == [
+        ("File can't be read", '"pipe.hcl" is not a file, and was not read. Rename or remove it.')
+    ]
 
 
 def test_lines_of_variable_files_are_not_quoted_where_there_are_secrets(tmp_path):

@@ -228,6 +228,13 @@ def test_keys_go_only_to_a_host_that_is_allowed_outside_of_the_repository(site):
     assert str(allowed.client.endpoint) == f"https://api.{site}"
 
 
+def test_the_site_of_the_environment_is_that_of_datadogs_own_tools():
+    allowed = {"FLAGSTAFF_ALLOWED_HOSTS": "api.ddog-gov.com,api.datadoghq.eu", "DD_SITE": "ddog-gov.com"}
+    assert str(open_datadog({"query": LATENCY}, reach(**allowed)).client.endpoint) == "https://api.ddog-gov.com"
+    own = open_datadog({"query": LATENCY, "site": "datadoghq.eu"}, reach(**allowed))
+    assert str(own.client.endpoint) == "https://api.datadoghq.eu"
+
+
 @pytest.mark.parametrize("site", ["evil.example/x?", "a b", "user@host"])
 def test_a_site_that_is_none(site):
     found = open_datadog({"query": LATENCY, "site": site}, reach(FLAGSTAFF_ALLOWED_HOSTS="*"))

@@ -214,6 +214,15 @@ def test_a_server_that_hangs_does_not_keep_the_others_waiting():
     assert found[address("b")].samples == 100
 
 
+def test_many_that_hang_leave_time_for_those_behind_them(monkeypatch):
+    monkeypatch.setattr(registry, "_EACH", 0.2)
+    with serving(double()) as good, serving(double(), lambda *_: Fault(delay=5.0)) as slow:
+        hanging = [ratio(f"a{number}", slow.url) for number in range(10)]
+        found = read_all([*hanging, ratio("b", good.url)], asked(), KEYS, total=5)
+    assert {reading.verdict for reading in found.values() if reading.monitor != address("b")} == {Verdict.INCONCLUSIVE}
+    assert found[address("b")].samples == 100
+
+
 def test_what_never_comes_back_is_told(monkeypatch):
     monkeypatch.setattr(registry, "read", lambda *_: threading.Event().wait(0.5))
     found = read_all([ratio("a", "http://127.0.0.1:1")], asked(), KEYS, timing=Timing(), total=0.05)

@@ -86,7 +86,12 @@ def _since(entry: Entry) -> datetime | None:
 
 
 def refused_stages(plan: Plan) -> tuple[StageView, ...]:
-    """The stages that have their Go and may not begin by this plan, where no change that is stopped says so already."""
+    """The stages that have their Go and may not begin by this plan, where no change that is stopped says so already.
+
+    With `-refresh-only` nothing is asked to begin.
+    """
+    if plan.observed.refresh_only:
+        return ()
     begin = {move.stage for move in plan.core.stages}
     stuck = {change.address for change in plan.observed.changes if change.status is not Status.ALLOWED}
     return tuple(
