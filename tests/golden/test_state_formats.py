@@ -20,8 +20,8 @@ from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.live import Step, Unrepresentable
 from flagstaff.model.recorded import Hold, StageRecord, Standing, ToggleRecord
 from flagstaff.model.rollout import StageName
+from flagstaff.plan.applied.read import remembered
 from flagstaff.plan.plan import Action
-from flagstaff.plan.rollback.recalled import recall
 from flagstaff.state import facts, invariants
 from flagstaff.state.codec import decode_state, encode_state
 from flagstaff.state.fact_codec import decode_fact, encode_fact
@@ -119,7 +119,7 @@ def test_the_first_state_and_its_journal_agree_and_still_say_the_same():
         "toggle.parent": ("parent_enabled", "100 %"),
     }
     assert fold(State(state.lineage), entries).state.toggles == state.toggles
-    recalled = recall(state.applied)
+    recalled = remembered(state.applied)
     assert {str(address): str(toggle.exposure) for address, toggle in recalled.toggles.items()} == {
         "toggle.child": "20 %", "toggle.older": "30 %", "toggle.parent": "100 %",
     }  # fmt: skip

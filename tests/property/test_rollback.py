@@ -15,7 +15,7 @@ from flagstaff.apply.rollback.events import Options
 from flagstaff.apply.rollback.run import roll_back
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.recorded import Recorded
-from flagstaff.plan.applied import applied
+from flagstaff.plan.applied.written import applied
 from flagstaff.plan.requirements import holds
 from flagstaff.plan.rollback.ground import Ground
 from flagstaff.plan.rollback.retreat import Wish, retreat

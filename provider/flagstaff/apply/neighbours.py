@@ -42,7 +42,7 @@ class Neighbours:
 
 
 def _pairs(applied: Mapping[str, Any]) -> list[tuple[Address, Address]]:
-    """(child, parent), as `plan.applied` writes them."""
+    """(child, parent), as `plan.applied.written` writes them."""
     parse = Address.parse
     return [
         (parse(child), parse(parent))

@@ -79,7 +79,7 @@ class StageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A projection of the state; `applied` and `guards` are as `plan.applied` and `plan.guards` wrote them.
+    """A projection of the state; `applied` and `guards` are as `plan.applied.written` and `plan.guards` wrote them.
 
     `baselines` are those of a rollout's monitors (rollout, monitor), frozen at its first move. `approvals` are
     decisions as they were written down, none of them verified; `answers` the last one for each subject.

@@ -21,7 +21,7 @@ from flagstaff.model.configuration import Desired, Policy, Requirement, Role
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.recorded import Recorded
 from flagstaff.plan import consents, policies
-from flagstaff.plan.applied import role_document
+from flagstaff.plan.applied.written import role_document
 from flagstaff.plan.plan import GuardChange
 from flagstaff.plan.requirements import strictest
 

@@ -20,7 +20,7 @@ from flagstaff.model.rollout import (
     Trigger,
     Waiver,
 )
-from flagstaff.plan.applied import applied
+from flagstaff.plan.applied.written import applied
 from flagstaff.testing import building as b
 
 ROLLOUT, MONITOR, BLOCKER, TRIGGER = (Address(kind, "x") for kind in ("rollout", "monitor", "blocker", "trigger"))

@@ -13,8 +13,8 @@ from flagstaff.addresses import Address
 from flagstaff.model.conditions import Always, And, Arithmetic, Comparison, Constant, Is, Not, Or, Symbol
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.rollout import Baseline, Monitor, MonitorSource
-from flagstaff.plan.applied_rollouts import monitor_document
-from flagstaff.plan.monitor_forms import condition_form, credentials, read_condition, read_monitor
+from flagstaff.plan.applied.monitors import condition_form, credentials, read_condition, read_monitor
+from flagstaff.plan.applied.rollouts import monitor_document
 
 LIMIT = Arithmetic("*", Symbol("baseline"), Constant(Decimal("1.10")))
 CONDITION = Comparison("<=", Symbol("measured"), LIMIT)

@@ -21,9 +21,10 @@ from flagstaff.model.rollout import (
     Trigger,
     Waiver,
 )
-from flagstaff.plan.applied import applied
+from flagstaff.plan.applied.read import remembered
+from flagstaff.plan.applied.standing import remembered_views
+from flagstaff.plan.applied.written import applied
 from flagstaff.plan.guards import declared, encode_guards
-from flagstaff.plan.remembered import remembered, remembered_views
 from flagstaff.plan.stages.view import StageState
 
 NOW = datetime(2026, 2, 3, 19, tzinfo=UTC)

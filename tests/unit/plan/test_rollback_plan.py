@@ -16,10 +16,10 @@ from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import OFF, ON, Exposure
 from flagstaff.model.recorded import Recorded, StageRecord, ToggleRecord
 from flagstaff.model.rollout import Monitor, StageName, Trigger
-from flagstaff.plan.applied import applied
+from flagstaff.plan.applied.read import remembered
+from flagstaff.plan.applied.written import applied
 from flagstaff.plan.rollback.ground import Ground
 from flagstaff.plan.rollback.naming import Typed, named
-from flagstaff.plan.rollback.recalled import recall
 from flagstaff.plan.rollback.retreat import (
     Wish,
     again,
@@ -431,12 +431,12 @@ def test_what_can_not_be_read_of_an_old_document_is_left_out():
         },
     }
     document["toggles"]["toggle.c"] = "broken"
-    found = recall(document)
+    found = remembered(document)
     assert sorted(found.toggles) == [A, B]
     assert found.products == {}
     assert [stage.name.name for stage in found.rollouts[Address("rollout", "r")].stages] == ["x"]
     assert Ground.of(None, Recorded(applied=document)).uses == {}
-    assert recall({"toggles": []}).toggles == {}
+    assert remembered({"toggles": []}).toggles == {}
 
 
 def test_everything_a_rollback_needs_comes_back_from_the_last_apply():

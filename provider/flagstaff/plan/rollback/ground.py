@@ -16,8 +16,8 @@ from flagstaff.addresses import Address
 from flagstaff.model.configuration import Dependency, Desired, Product, Requirement, Toggle
 from flagstaff.model.recorded import Recorded
 from flagstaff.model.rollout import Rollout, Stage
+from flagstaff.plan.applied.read import remembered, remembered_experiences
 from flagstaff.plan.requirements import strictest
-from flagstaff.plan.rollback.recalled import recall, recalled_experiences
 
 T = TypeVar("T")
 _TOKEN: Final = re.compile(r'[!()]|(?:toggle|experience)\.[^\W\d][\w-]*(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?')
@@ -57,7 +57,7 @@ class Ground:
     @classmethod
     def of(cls, declared: Desired | None, recorded: Recorded, broken: Desired | None = None) -> Ground:
         """What is `declared` is believed first, and what is left of a `broken` configuration last."""
-        sources = (declared, recall(recorded.applied or {}), broken)
+        sources = (declared, remembered(recorded.applied or {}), broken)
         believed = tuple(source for source in sources if source is not None)
         toggles = _first(source.toggles for source in believed)
         for address, record in recorded.toggles.items():
@@ -146,7 +146,7 @@ def _uses(source: Desired, document: Mapping[str, Any]) -> dict[Address, Use]:
         texts = {address: str(experience.when) for address, experience in source.experiences.items()}
         named = {address: (one.title, one.product) for address, one in source.experiences.items()}
     else:
-        texts, named = recalled_experiences(document)
+        texts, named = remembered_experiences(document)
     signed = {address: frozenset(_signed(text)) for address, text in texts.items()}
     found = {}
     for address in sorted(texts):

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Diagnostics, did_you_mean
@@ -106,6 +107,9 @@ class _Names:
         return Address("toggle", name)
 
 
+_UNKNOWN: Final = {"product": "Unknown product", "rollout": "Unknown rollout"}
+
+
 def _one_block(text: str, meant: Iterable[Address]) -> bool:
     """Whether they are the instances of the one block that was named."""
     blocks = {address.block for address in meant}
@@ -120,7 +124,7 @@ def _group(kind: str, text: str, ground: Ground, found: Diagnostics) -> Address 
     if text in names:
         return names[text]
     what = ", ".join(sorted(map(str, known))) or "none"
-    found.error(f"Unknown {kind}", f'There is no {kind} "{text}"; there are: {what}.{did_you_mean(text, names)}')
+    found.error(_UNKNOWN[kind], f'There is no {kind} "{text}"; there are: {what}.{did_you_mean(text, names)}')
     return None
 
 

@@ -11,7 +11,8 @@ from typing import Any
 from flagstaff.model.configuration import Desired, Product, Requirement, Role, Toggle
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import Exposure
-from flagstaff.plan import applied_rollouts, policies
+from flagstaff.plan import policies
+from flagstaff.plan.applied import rollouts as applied_rollouts
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from flagstaff.model.configuration import Desired
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.rollout import Baseline, Blocker, Monitor, MonitorSource, Rollout, Soak, Stage, Trigger, Waiver
-from flagstaff.plan.monitor_forms import condition_form
+from flagstaff.plan.applied.monitors import condition_form
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Monitors read back from what `applied_rollouts.monitor_document` wrote, and their thresholds as plain JSON. Pure.
+"""Monitors read back from what `rollouts.monitor_document` wrote, and their thresholds as plain JSON. Pure.
 
 A threshold is nested lists, `["<=", "measured", ["*", "baseline", {"value": "1.1"}]]`, with numbers as text.
 Reading raises ValueError for anything else: a threshold that is half understood would be another one.

@@ -1,0 +1,1 @@
+"""The applied configuration, as the state keeps it: written, and read back."""
