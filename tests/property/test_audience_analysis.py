@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flagstaff.addresses import Address
@@ -24,9 +24,8 @@ OUTER, INNER = Address("experience", "outer"), Address("experience", "inner")
 PRODUCT = Address("product", "p")
 SEGMENTS = ("vista", "oracle")
 
-EXPOSURES = st.sampled_from([0, 30_000, 50_000, 90_000, FULL, FULL + 1]).map(Exposure) | st.just(
-    Unrepresentable("time")
-)
+TIME = Unrepresentable("time")
+EXPOSURES = st.sampled_from([0, 30_000, 50_000, 90_000, FULL, FULL + 1]).map(Exposure) | st.just(TIME)
 COURSES = st.tuples(EXPOSURES, EXPOSURES)
 LEAVES = st.sampled_from([*map(Is, TOGGLES), *(Is(PRODUCT, name) for name in SEGMENTS), Always(True), Always(False)])
 PERSON = st.tuples(
@@ -54,26 +53,27 @@ def has(toggle, courses, moment, id):
     return id is not None and zlib.crc32((f"key_{toggle.name}" + id).encode()) % 100_000 < opens(exposure)
 
 
-def holds(condition, courses, moment, id, segment, inner, certain):
-    """By the rules of three-valued logic; only what holds for everybody (`certain`) decides over the unknown."""
+def holds(condition, courses, moment, id, segment, inner, everybody=None):
+    """By the rules of three-valued logic. With the ids of `everybody`: only what is so for all of them decides."""
     match condition:
         case Always(value):
             return value
         case Is(address, "") if address == INNER:
-            return holds(inner, courses, moment, id, segment, inner, certain)
+            return holds(inner, courses, moment, id, segment, inner, everybody)
         case Is(address, ""):
-            if certain and not isinstance(courses[address][moment], Unrepresentable):
-                exposure = courses[address][moment]
-                return exposure.is_on if exposure.is_on or exposure.is_off else "some"
+            exposure = courses[address][moment]
+            if everybody and not isinstance(exposure, Unrepresentable):
+                whole = exposure.is_on or (exposure.level == FULL and None not in everybody)
+                return whole if whole or exposure.is_off else "some"
             return has(address, courses, moment, id)
         case Is(_, name):
-            return "some" if certain else name == segment
+            return "some" if everybody else name == segment
         case Not(operand):
-            value = holds(operand, courses, moment, id, segment, inner, certain)
+            value = holds(operand, courses, moment, id, segment, inner, everybody)
             return value if value in (None, "some") else not value
         case And(operands) | Or(operands):
             decisive = isinstance(condition, Or)
-            values = [holds(operand, courses, moment, id, segment, inner, certain) for operand in operands]
+            values = [holds(operand, courses, moment, id, segment, inner, everybody) for operand in operands]
             if any(value is decisive for value in values):
                 return decisive
             if None in values:
@@ -84,10 +84,11 @@ def holds(condition, courses, moment, id, segment, inner, certain):
 def slow(condition, inner, courses, people, kind):
     """Before, after, gained and lost of the product's people; None where nobody can say."""
     counts = dict.fromkeys(("before", "after", "gained", "lost"), 0)
-    if None in (holds(condition, courses, moment, None, "", inner, True) for moment in (0, 1)):
+    everybody = [person[kind] for person in people]
+    if None in (holds(condition, courses, moment, None, "", inner, everybody) for moment in (0, 1)):
         return None
     for person in people:
-        before, after = (holds(condition, courses, moment, person[kind], person[2], inner, False) for moment in (0, 1))
+        before, after = (holds(condition, courses, moment, person[kind], person[2], inner) for moment in (0, 1))
         if person[3]:
             counts["before"] += before
             counts["after"] += after
@@ -100,6 +101,14 @@ def told(change):
     return change and {name: getattr(change, name).count for name in ("before", "after", "gained", "lost")}
 
 
+@example(  # of one chunk it can be said, as everybody in it has an id, of the other it can't
+    exposures=((TIME, TIME), (Exposure(0), Exposure(FULL)), (Exposure(0), TIME)),
+    outer=Is(INNER),
+    inner=Is(TOGGLES[0]),
+    people=[(None, None, "vista", True), (None, "", "vista", True)],
+    rows=1,
+    mobile=True,
+)
 @given(
     st.tuples(COURSES, COURSES, COURSES),
     conditions(LEAVES | st.just(Is(INNER))),

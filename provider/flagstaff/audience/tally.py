@@ -11,16 +11,18 @@ from flagstaff.audience.results import Share, Spread
 
 
 class Tally:
-    """Counts by key. A key whose value nobody could say is not in it."""
+    """Counts by key. A key whose value nobody could say of some chunk has no share: the others are not everybody."""
 
     def __init__(self) -> None:
         self._counts: dict[Key, int] = {}
         self._rows: dict[Key, NDArray[np.int64]] = {}
         self._rough: set[Key] = set()
+        self._unknown: set[Key] = set()
 
     def add(self, key: Key, value: Value, cohorts: Cohorts, within: Mask | None = None) -> None:
         """Count those for whom the value holds, of the people `within`."""
         if value is None:
+            self._unknown.add(key)
             return
         if not isinstance(value, bool):
             self._rough.add(key)
@@ -47,5 +49,5 @@ class Tally:
         return self._counts.get(key, 0)
 
     def share(self, key: Key, of: int, people: int | None) -> Share | None:
-        count = self._counts.get(key)
+        count = None if key in self._unknown else self._counts.get(key)
         return None if count is None else Share(count, of, people, key not in self._rough)
