@@ -365,6 +365,7 @@ def everything() -> PlanView:
         left_out=(toggle("appointments"), toggle("sm")),
         warnings=(warning,),
         outputs_before={name: {"value": 1, "description": "", "hidden": ""} for name in ("gone", "shares")},
+        variables={"token": {}, "percent": {"value": 5}},
     )
     return view(made_plan, (second, first, gone, made), (last,), saved_as="all.plan")
 

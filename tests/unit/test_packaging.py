@@ -1,5 +1,6 @@
 """The wheel: what it holds, built without a network."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -32,6 +33,18 @@ def test_every_module_and_the_type_marker_are_in(wheel: zipfile.ZipFile) -> None
     shipped = {name for name in wheel.namelist() if name.startswith("flagstaff/")}
     assert sources <= shipped
     assert "flagstaff/py.typed" in shipped
+
+
+def test_every_schema_is_in_and_found_there(wheel: zipfile.ZipFile) -> None:
+    kept = {path.name for path in (ROOT / "provider" / "flagstaff" / "schemas").glob("*.json")}
+    assert kept == {name.rpartition("/")[2] for name in wheel.namelist() if name.startswith("flagstaff/schemas/")}
+    installed = {**os.environ, "PYTHONPATH": str(wheel.filename)}
+    where = [sys.executable, "-c", "import flagstaff; print(flagstaff.__file__)"]
+    found = subprocess.run(where, env=installed, check=True, capture_output=True, text=True)
+    assert found.stdout.startswith(str(wheel.filename))
+    command = [sys.executable, "-m", "flagstaff", "schema", "plan"]
+    printed = subprocess.run(command, env=installed, check=True, capture_output=True, text=True)
+    assert printed.stdout == (ROOT / "provider/flagstaff/schemas/plan.json").read_text(encoding="utf-8")
 
 
 def test_the_command_and_the_licence_are_in(wheel: zipfile.ZipFile) -> None:
