@@ -10,6 +10,7 @@ is wrong with which thing and what to do about it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,12 +69,22 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
 
     @property
+    def code(self) -> str:
+        """A stable name of its kind: the same for all messages with this summary."""
+        return code_of(self.summary)
+
+    @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """File and position first; those without a place come last."""
         if self.range is None:
             return ("\U0010ffff", 0, 0, self.summary, self.detail)
         start = self.range.start
         return (self.range.filename, start.line, start.column, self.summary, self.detail)
+
+
+def code_of(text: str) -> str:
+    """Of a summary or a name: `unknown-attribute` for "Unknown attribute"."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("'", "")).strip("-")
 
 
 class _More(TypedDict, total=False):

@@ -7,7 +7,7 @@ silence, so that each mistake of a configuration is said, and said once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from flagstaff.config.parts import evaluate_parts, parts
 from flagstaff.config.policy import policy
 from flagstaff.config.scope import Module
 from flagstaff.config.structure import Declared, declare
-from flagstaff.config.variables import Assigned, Given, assign, read_variables, validate
+from flagstaff.config.variables import Assigned, Given, assign, read_variables, shown, validate
 from flagstaff.diagnostics import Diagnostic, Diagnostics
 from flagstaff.language.nodes import Body
 from flagstaff.model.configuration import Desired, Moved, Output, Policy, Removed, Settings, Toggle
@@ -59,10 +59,10 @@ def build(
     needed = frozenset(
         name for name, one in variables.items() if require_values and (require_secrets or not one.sensitive)
     )
-    module = _module(declared, assign(variables, given, declared, found, needed=needed), found)
-    desired = _desired(module, version)
+    assigned = assign(variables, given, declared, found, needed=needed)
+    desired = _desired(_module(declared, assigned, found), version)
     diagnostics.extend(_once(found))
-    return desired
+    return desired and replace(desired, variables=shown(assigned))
 
 
 def _module(declared: Declared, assigned: Mapping[str, Assigned], diagnostics: Diagnostics) -> Module:

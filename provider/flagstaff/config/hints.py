@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from flagstaff.config.schema import KINDS, REFERABLE
+from flagstaff.config.schema.kinds import KINDS, REFERABLE
 from flagstaff.diagnostics import did_you_mean
 from flagstaff.language import nodes
 from flagstaff.language.nodes import Expression

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from flagstaff.addresses import Address
 from flagstaff.config.expand import Copy, is_repeated
 from flagstaff.config.hints import brackets_hint, reference_hint, type_hint
-from flagstaff.config.schema import KINDS, AttributeSchema, BlockSchema, Reading
+from flagstaff.config.schema.kinds import KINDS
+from flagstaff.config.schema.shapes import AttributeSchema, BlockSchema, Reading
 from flagstaff.config.traversals import unwrapped
 from flagstaff.diagnostics import Diagnostics, Range, Related, did_you_mean
 from flagstaff.language import nodes

@@ -83,7 +83,7 @@ def _check(instance: Instance, name: str, compiled: Condition, known: Known) -> 
         return False
     if isinstance(compiled, Always):
         detail = f"Whatever is measured, this is {compiled}. Compare measured with something: measured <= 0.01."
-        instance.warn(f"Condition is always {compiled}", detail, place)
+        instance.warn("Condition is always true" if compiled.value else "Condition is always false", detail, place)
     return True
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from flagstaff.config.schema import AttributeSchema
+from flagstaff.config.schema.shapes import DURATION, AttributeSchema
 from flagstaff.language.types import STRING, ListType, MapType
 
 
@@ -21,6 +21,7 @@ class SourceSchema:
     `spelled`: the attributes of which one must have `WINDOW` in it, if the same is to be asked over another window.
     """
 
+    meaning: str
     attributes: Mapping[str, AttributeSchema]
     asked_by: tuple[tuple[str, ...], ...] = ()
     measures: bool = True
@@ -29,54 +30,81 @@ class SourceSchema:
     spelled: tuple[str, ...] = ()
 
 
-_TEXT: Final = AttributeSchema()
-_NEEDED: Final = AttributeSchema(required=True)
-_SECRET: Final = AttributeSchema(credential=True)
-_TEXTS: Final = AttributeSchema(ListType(STRING))
-_RATIO: Final = ("numerator", "denominator")
-_DATADOG: Final = {"site": _TEXT, "api_key": _SECRET, "app_key": _SECRET}
+def _secret(meaning: str) -> AttributeSchema:
+    return AttributeSchema(meaning, credential=True)
+
 
 # What stands in a question for the length of its window.
 WINDOW: Final = "$window"
 # Those that every source may have.
 COMMON: Final = ("window", "delay", "interval")
 
+_RATIO: Final = ("numerator", "denominator")
+_DATADOG: Final = {
+    "site": AttributeSchema('such as `"ddog-gov.com"`', default='`DD_SITE`, or `"datadoghq.com"`'),
+    "api_key": _secret("of the organisation; `DD_API_KEY` without it"),
+    "app_key": _secret("of a user or a service account; `DD_APP_KEY` without it"),
+}
+
 SOURCES: Final[Mapping[str, SourceSchema]] = {
     "datadog": SourceSchema(
-        {"query": _TEXT, "numerator": _TEXT, "denominator": _TEXT, **_DATADOG, "api": _TEXT},
+        "Metrics of Datadog",
+        {
+            "query": AttributeSchema("a query that answers with one series"),
+            "numerator": AttributeSchema("a query for the cases"),
+            "denominator": AttributeSchema("a query for how many there were"),
+            **_DATADOG,
+            "api": AttributeSchema("the version of its API that is asked"),
+        },
         asked_by=(("query",), _RATIO),
         choices={"api": ("v1", "v2")},
     ),
     "datadog_monitor": SourceSchema(
-        {"id": _TEXT, "name": _TEXT, "tags": _TEXTS, **_DATADOG},
+        "The state of a monitor that Datadog has already",
+        {
+            "id": AttributeSchema("its number"),
+            "name": AttributeSchema("its name"),
+            "tags": AttributeSchema("tags that it must have", ListType(STRING)),
+            **_DATADOG,
+        },
         asked_by=(("id",), ("name",)),
         measures=False,
     ),
     "prometheus": SourceSchema(
+        "A server that speaks Prometheus's HTTP API",
         {
-            "url": _NEEDED,
-            "query": _TEXT,
-            "numerator": _TEXT,
-            "denominator": _TEXT,
-            "token": _SECRET,
-            "username": _SECRET,
-            "password": _SECRET,
-            "tenant": _TEXT,
+            "url": AttributeSchema("the server", required=True),
+            "query": AttributeSchema("in PromQL"),
+            "numerator": AttributeSchema("in PromQL: the cases"),
+            "denominator": AttributeSchema("in PromQL: how many there were"),
+            "token": _secret("sent as `Authorization: Bearer`"),
+            "username": _secret("basic authentication"),
+            "password": _secret("basic authentication"),
+            "tenant": AttributeSchema("where one server keeps several"),
         },
         asked_by=(("query",), _RATIO),
         spelled=("query", "numerator", "denominator"),
     ),
     "http_json": SourceSchema(
+        "Whatever answers with JSON",
         {
-            "url": _NEEDED,
-            "value": _TEXT,
-            "numerator": _TEXT,
-            "denominator": _TEXT,
-            "token": _SECRET,
-            "headers": AttributeSchema(MapType(STRING), credential=True),
+            "url": AttributeSchema("what is asked", required=True),
+            "value": AttributeSchema('JSON pointer to the number: `"/data/rate"`'),
+            "numerator": AttributeSchema('JSON pointer to the cases: `"/data/errors"`'),
+            "denominator": AttributeSchema("JSON pointer to how many there were"),
+            "token": _secret("sent as `Authorization: Bearer`"),
+            "headers": AttributeSchema("sent along", MapType(STRING), credential=True),
         },
         asked_by=(("value",), _RATIO),
         spelled=("url",),
     ),
-    "manual": SourceSchema({"question": _NEEDED, "valid": _TEXT}, measures=False, durations=("valid",)),
+    "manual": SourceSchema(
+        "A person looks and answers",
+        {
+            "question": AttributeSchema("what the person is asked", required=True),
+            "valid": AttributeSchema("how long an answer counts", notation=DURATION, default='`"24h"`'),
+        },
+        measures=False,
+        durations=("valid",),
+    ),
 }

@@ -11,7 +11,8 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from flagstaff.config.order import Edge
-from flagstaff.config.schema import KINDS, REFERABLE, REPETITION, Reading
+from flagstaff.config.schema.kinds import KINDS, REFERABLE
+from flagstaff.config.schema.shapes import REPETITION, Reading
 from flagstaff.config.scope import Module, path_of
 from flagstaff.config.structure import Declared
 from flagstaff.config.traversals import mentions

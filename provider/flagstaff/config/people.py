@@ -93,7 +93,9 @@ def experience(instance: Instance) -> Experience | None:
             "An attribute of a toggle is a value that the configuration knows, so this doesn't depend on any person. "
             'For "the person has it" write the toggle alone, such as toggle.x.'
         )
-        instance.warn(f"Condition is always {condition}", detail, expression.range)
+        instance.warn(
+            "Condition is always true" if condition.value else "Condition is always false", detail, expression.range
+        )
     return Experience(address, title, condition, owner, instance.block.header_range, instance.text("ids"))
 
 

@@ -17,6 +17,16 @@ from flagstaff.language.types import NUMBER
 from flagstaff.language.values import Value, is_wholly_known
 from flagstaff.model.exposure import FULL
 
+_OUT_OF_RANGE: Final = {
+    "Percentage": "Percentage out of range",
+    "Limit": "Limit out of range",
+    "Requirement level": "Requirement level out of range",
+}
+_TOO_FINE: Final = {
+    "Percentage": "Percentage too fine",
+    "Limit": "Limit too fine",
+    "Requirement level": "Requirement level too fine",
+}
 _T = TypeVar("_T", int, timedelta)
 
 _STEPS: Final = 1000
@@ -42,7 +52,7 @@ def levels(instance: Instance, name: str) -> tuple[int, int] | None:
 def _steps(instance: Instance, name: str, value: Decimal, what: str) -> int | None:
     if not 0 <= value <= FULL // _STEPS:
         detail = f'"{name}" of {instance.title} is {shown(value)}; it must be from 0 to 100.'
-        instance.error(f"{what} out of range", detail, instance.range(name))
+        instance.error(_OUT_OF_RANGE[what], detail, instance.range(name))
         return None
     steps = Fraction(value) * _STEPS  # exactly: Decimal's product would round to 28 digits
     if steps.denominator != 1:
@@ -50,7 +60,7 @@ def _steps(instance: Instance, name: str, value: Decimal, what: str) -> int | No
             f'"{name}" of {instance.title} is {shown(value)}; the smallest step is 0.001, so it can have three decimal '
             "places at most."
         )
-        instance.error(f"{what} too fine", detail, instance.range(name))
+        instance.error(_TOO_FINE[what], detail, instance.range(name))
         return None
     return int(steps)
 

@@ -15,7 +15,8 @@ from flagstaff.config.expand import ONCE, Copy, copies, is_repeated
 from flagstaff.config.hints import name_hint
 from flagstaff.config.instance import Instance, instance_of, repeated, undecided
 from flagstaff.config.order import Edge, report_cycle
-from flagstaff.config.schema import KINDS, REFERABLE, BlockSchema
+from flagstaff.config.schema.kinds import KINDS, REFERABLE
+from flagstaff.config.schema.shapes import BlockSchema
 from flagstaff.config.structure import Declared
 from flagstaff.config.traversals import calls
 from flagstaff.diagnostics import Diagnostic, Diagnostics, Range, Related, did_you_mean
@@ -30,6 +31,18 @@ _T = TypeVar("_T")
 # Values that lead to each other through values, not through names, nest Python's calls.
 _DEEPEST: Final = 40
 _TITLES: Final = {"var": "variable", "local": "local value"}
+_UNDECLARED: Final = {
+    "var": "Undeclared variable",
+    "local": "Undeclared local value",
+    "blocker": "Undeclared blocker",
+    "experience": "Undeclared experience",
+    "monitor": "Undeclared monitor",
+    "product": "Undeclared product",
+    "role": "Undeclared role",
+    "toggle": "Undeclared toggle",
+    "trigger": "Undeclared trigger",
+}
+_REPETITION: Final = {"each": 'Invalid "each"', "count": 'Invalid "count"'}
 _ROOTS: Final = ("var", "local", "each", "count", *REFERABLE)
 
 
@@ -239,7 +252,7 @@ class Names:
                 return self._unknown(root, at, diagnostics)
         if not declared.incomplete:
             title, hint = _TITLES.get(root, root), module.hint(root, name, lambda: known)
-            diagnostics.error(f"Undeclared {title}", f'There is no {title} "{name}".{hint}', at)
+            diagnostics.error(_UNDECLARED[root], f'There is no {title} "{name}".{hint}', at)
         return MISTAKE
 
     def _repetition(self, root: str, name: str, at: Range, diagnostics: Diagnostics) -> Value:
@@ -260,7 +273,7 @@ class Names:
         else:
             choices = {"each": ("key", "value"), "count": ("index",)}[root]
             detail = f"There are only {' and '.join(f'{root}.{choice}' for choice in choices)}."
-        diagnostics.error(f'Invalid "{root}"', detail, at)
+        diagnostics.error(_REPETITION[root], detail, at)
         return MISTAKE
 
     def bare(self, root: str, at: Range, diagnostics: Diagnostics) -> Value:

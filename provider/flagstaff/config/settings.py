@@ -8,7 +8,7 @@ from typing import Any
 from flagstaff.config.instance import Instance, is_sensitive
 from flagstaff.config.notations import allows
 from flagstaff.config.quantities import duration
-from flagstaff.config.schema import REPETITION
+from flagstaff.config.schema.shapes import REPETITION
 from flagstaff.config.zones import zone_name
 from flagstaff.diagnostics import did_you_mean
 from flagstaff.language.plain import NotPlain, to_plain

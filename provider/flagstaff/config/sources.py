@@ -7,7 +7,7 @@ from typing import Any
 from flagstaff.config.instance import Instance, is_sensitive
 from flagstaff.config.monitor_sources import COMMON, SOURCES, SourceSchema
 from flagstaff.config.quantities import duration
-from flagstaff.config.schema import REPETITION, AttributeSchema
+from flagstaff.config.schema.shapes import REPETITION, AttributeSchema
 from flagstaff.config.texts import choice
 from flagstaff.diagnostics import did_you_mean
 from flagstaff.language.convert import ConversionError, convert

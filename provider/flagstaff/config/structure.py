@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from flagstaff.config.hints import block_hint, slug
-from flagstaff.config.schema import KINDS, REPETITION, BlockSchema
+from flagstaff.config.schema.kinds import KINDS
+from flagstaff.config.schema.shapes import REPETITION, BlockSchema
 from flagstaff.diagnostics import Diagnostics, Related, did_you_mean
 from flagstaff.language.nodes import Attribute, Block, Body
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
@@ -22,6 +23,10 @@ from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import FULL, OFF, ON, Exposure
 from flagstaff.model.rollout import Waiver
 from flagstaff.plan.check import CheckName
+
+_INVALID: Final = {"key": "Invalid key", "alias": "Invalid alias"}
+_UNUSUAL: Final = {"key": "Unusual key", "alias": "Unusual alias"}
+_DUPLICATE: Final = {"key": "Duplicate key", "alias": "Duplicate alias"}
 
 
 def toggle(instance: Instance, zone: ZoneInfo) -> Toggle:
@@ -162,25 +167,25 @@ def check_cycles(toggles: Mapping[Address, Toggle], instances: Mapping[Address, 
 def _check_key(instance: Instance, what: str, text: str, place: Range | None) -> None:
     if not text.strip():
         shown = "empty" if not text else f"only white space ({visible(text)})"
-        instance.error(f"Invalid {what}", f"The {what} of {instance.title} is {shown}.", place)
+        instance.error(_INVALID[what], f"The {what} of {instance.title} is {shown}.", place)
     elif text != text.strip():
         detail = (
             f"The {what} of {instance.title} has white space around it: {visible(text)}. No code reads a toggle by "
             f"that name; remove the white space."
         )
-        instance.error(f"Invalid {what}", detail, place)
+        instance.error(_INVALID[what], detail, place)
     elif any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in text):
         detail = f"The {what} of {instance.title} has a control character in it: {visible(text)}. Remove it."
-        instance.error(f"Invalid {what}", detail, place)
+        instance.error(_INVALID[what], detail, place)
     elif len(text.split()) > 1:
         detail = f"The {what} of {instance.title} has white space in it: {visible(text)}. Make sure that it is so."
-        instance.warn(f"Unusual {what}", detail, place)
+        instance.warn(_UNUSUAL[what], detail, place)
     elif text.startswith(":"):
         detail = (
             f"The {what} of {instance.title} starts with a colon: {visible(text)}. Code writes a Ruby symbol so; in "
             f"the store the key is {visible(text[1:])}."
         )
-        instance.warn(f"Unusual {what}", detail, place)
+        instance.warn(_UNUSUAL[what], detail, place)
 
 
 def visible(text: str) -> str:
@@ -233,7 +238,7 @@ def _check_name(
         )
         if first is not one and first.address.block == one.address.block:
             detail += " Put each.key or count.index into it."
-        instance.error(f"Duplicate {what}", detail, place, related)
+        instance.error(_DUPLICATE[what], detail, place, related)
         return
     first, kind, first_place = folded.setdefault(text.casefold(), (one, what, place))
     if first is not one and what == kind == "key":

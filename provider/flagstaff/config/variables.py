@@ -7,22 +7,26 @@ stands, for that line would be printed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from flagstaff.addresses import Address
 from flagstaff.config.hints import type_hint
+from flagstaff.config.instance import is_sensitive
 from flagstaff.config.scope import Module, Names
 from flagstaff.config.structure import Declared
 from flagstaff.diagnostics import Diagnostics, Range, Related, Severity, did_you_mean
 from flagstaff.language.convert import ConversionError, convert
 from flagstaff.language.evaluate import evaluate
+from flagstaff.language.limits import fits
 from flagstaff.language.nodes import Block, Expression, Node
 from flagstaff.language.parse import parse_expression
+from flagstaff.language.plain import NotPlain, to_plain
 from flagstaff.language.source import Source
 from flagstaff.language.typeexpr import parse_type
 from flagstaff.language.types import ANY, BOOL, STRING, Type
-from flagstaff.language.values import MISTAKE, NULL, Sensitive, Value, normalized, unknown
+from flagstaff.language.values import MISTAKE, NULL, Sensitive, Value, is_wholly_known, normalized, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,17 @@ def assign(
     return {
         name: _assign(variable, chosen.get(name), name in needed, diagnostics) for name, variable in variables.items()
     }
+
+
+def shown(assigned: Mapping[str, Assigned]) -> dict[str, Mapping[str, Any]]:
+    """Each variable with its value as plain JSON, by name; without it what is sensitive, too large, or not chosen."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, one in sorted(assigned.items()):
+        found[name] = {}
+        if not is_sensitive(one.value) and is_wholly_known(one.value) and fits(one.value):
+            with suppress(NotPlain):
+                found[name] = {"value": to_plain(one.value)}
+    return found
 
 
 def validate(assigned: Iterable[Assigned], module: Module) -> None:

@@ -17,7 +17,7 @@ from flagstaff.plan.waivers import WAIVABLE
 
 _LIMITS: Final = (CheckName.MAX_RAISE, CheckName.CHANGED_SHARE, CheckName.FREEZE, CheckName.WORKING_HOURS)
 # What can be waived, by the kind of block that it stands in.
-_ALLOWED: Final = {
+ALLOWED: Final = {
     "toggle": (CheckName.REQUIREMENT, *_LIMITS),
     "stage": WAIVABLE,
     "rollout": WAIVABLE,
@@ -54,10 +54,10 @@ def _check(instance: Instance) -> CheckName | None:
     text, kind = instance.text("check"), instance.outer.block.type
     if not isinstance(instance.value("check").data, str):
         return None
-    allowed = [check.value for check in _ALLOWED[kind]]
+    allowed = [check.value for check in ALLOWED[kind]]
     if text in allowed:
         return CheckName(text)
-    elsewhere = next((other for other, checks in _ALLOWED.items() if text in checks), None)
+    elsewhere = next((other for other, checks in ALLOWED.items() if text in checks), None)
     if elsewhere is not None:
         detail = (
             f'A waiver stands in the block that it overrides: "{text}" is waived in a {elsewhere}, not in a {kind}.'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from flagstaff.diagnostics import Diagnostics, did_you_mean
@@ -31,11 +32,21 @@ from flagstaff.language.values import (
 _Argument = tuple[Value, Expression]
 
 
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A function that gets its arguments' expressions. The docstring of `call`, `signature` and `example` (a call)
+    are what the reference says of it."""
+
+    call: Callable[[Call, Frame], Value]
+    signature: str
+    example: str
+
+
 @handles(Call)
 def _call(node: Call, frame: Frame) -> Value:
-    special = _SPECIAL.get(node.name)
+    special = SPECIAL.get(node.name)
     if special is not None:
-        return special(node, frame)
+        return special.call(node, frame)
     function = FUNCTIONS.get(node.name)
     values = [frame.value(argument) for argument in node.arguments]
     if function is None:
@@ -72,7 +83,7 @@ def _unknown_function(node: Call, frame: Frame) -> Value:
     reason = WITHHELD.get(node.name)
     if reason is not None:
         return frame.mistake("Function not available", f"There is no function {node.name} here: {reason}", place)
-    guess = did_you_mean(node.name, [*FUNCTIONS, *_SPECIAL])
+    guess = did_you_mean(node.name, [*FUNCTIONS, *SPECIAL])
     return frame.mistake("Unknown function", f'There is no function "{node.name}".{guess}', place)
 
 
@@ -159,7 +170,7 @@ def _try(node: Call, frame: Frame) -> Value:
 
 
 def _can(node: Call, frame: Frame) -> Value:
-    """Whether the argument has no mistake in it."""
+    """Whether the expression has no mistake in it."""
     if len(node.arguments) != 1:
         return _wrong_count("can(expression)", counted(1), len(node.arguments), node, frame)
     aside = Diagnostics()
@@ -171,7 +182,8 @@ def _can(node: Call, frame: Frame) -> Value:
 
 
 def _undecided(node: Call, frame: Frame) -> Value:
-    """An unknown that says what has to be chosen, and where."""
+    """A value that nobody has chosen yet, with the reason. Every plan lists it; what is computed from it is undecided,
+    too."""
     if len(node.arguments) != 1:
         return _wrong_count("undecided(why)", counted(1), len(node.arguments), node, frame)
     argument = node.arguments[0]
@@ -191,4 +203,8 @@ def _undecided(node: Call, frame: Frame) -> Value:
     return unknown(ANY, why.marks | {Undecided(text, str(node.range))})
 
 
-_SPECIAL: Final[dict[str, Callable[[Call, Frame], Value]]] = {"try": _try, "can": _can, "undecided": _undecided}
+SPECIAL: Final[dict[str, Special]] = {
+    "try": Special(_try, "try(expressions...)", "try({ web = 5 }.app, 0)"),
+    "can": Special(_can, "can(expression)", "can({ web = 5 }.app)"),
+    "undecided": Special(_undecided, "undecided(why: string)", 'undecided("share for the LH alignment")'),
+}

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 from flagstaff.language.mistakes import Mistake
 from flagstaff.language.tokens import CURLY_QUOTED, SINGLE_QUOTED
 
-NAMES = {
-    "(": "parenthesis",
-    "[": "bracket",
-    "{": "brace",
-    "B": "brace",
-    "F": "brace",
-    "$": "brace",
+_UNEXPECTED: Final = {
+    ")": "Unexpected closing parenthesis",
+    "]": "Unexpected closing bracket",
+    "}": "Unexpected closing brace",
+}
+_MISSING: Final = {
+    "(": "Missing closing parenthesis",
+    "[": "Missing closing bracket",
+    **dict.fromkeys(("{", "B", "F", "$"), "Missing closing brace"),
 }
 CLOSERS = {"(": ")", "[": "]", "{": "}", "B": "}", "F": "}", "$": "}"}
 _BLANKS = " \t\r"
@@ -34,11 +37,10 @@ def unclosed_comment(start: int) -> Mistake:
 
 
 def stray_bracket(at: int, token: str) -> Mistake:
-    kind = {")": "parenthesis", "]": "bracket", "}": "brace"}[token]
     return Mistake(
         at,
         at + 1,
-        f"Unexpected closing {kind}",
+        _UNEXPECTED[token],
         f"This `{token}` closes nothing. Remove it, or add what it was to close before it.",
     )
 
@@ -60,7 +62,7 @@ def unclosed(start: int, kind: str, at: int, found: str) -> Mistake:
     return Mistake(
         start,
         start + width,
-        f"Missing closing {NAMES[kind]}",
+        _MISSING[kind],
         f"The `{opener}` here is not closed {before}. Add the `{CLOSERS[kind]}` that belongs to it.",
         related=((at, at + 1, "must be closed before this"),) if found else (),
     )

@@ -222,7 +222,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One module, evaluated. Mappings are sorted by address (or name)."""
+    """One module, evaluated. Mappings are sorted by address (or name).
+
+    `variables`: of each the value as plain JSON, under `value`; without it what may not be shown, or isn't chosen yet.
+    """
 
     settings: Settings
     provider: ProviderSettings
@@ -239,6 +242,7 @@ class Desired:
     moved: tuple[Moved, ...] = ()
     outputs: Mapping[str, Output] = field(default_factory=dict)
     open_decisions: tuple[OpenDecision, ...] = ()
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def owner(self, toggle: Toggle) -> Address | None:
         """The role that answers for a toggle: its product's owner."""

@@ -27,11 +27,16 @@ _DURATION = re.compile(r"(?:(\d{1,5})d)?(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """`check` says what a value must be, where it isn't. `credential`: it may hold a secret."""
+    """`check` says what a value must be, where it isn't. `credential`: it may hold a secret.
+
+    For the reference, in Markdown: `meaning`; `default`, what holds without it, where that is not simply nothing.
+    """
 
     check: Callable[[Json], str | None]
     required: bool = False
     credential: bool = False
+    meaning: str = ""
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,13 @@ class Source:
 
     It raises `StoreError`, and need not touch the store: a store that is out of reach shows at the first read.
     `check` says, as sentences, what is wrong with settings of which each is right by itself.
+    `meaning`, for the reference: which store it is, and how it is reached.
     """
 
     attributes: Mapping[str, Attribute]
     open: Callable[[ProviderSettings, Path, Surroundings], Provider]
     check: Callable[[ProviderSettings], Iterable[str]] = lambda _: ()
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _no_secrets(_: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _s3_secrets(settings: Mapping[str, Any]) -> Iterator[str]:
-    return (name for name in ("access_key", "secret_key", "session_token") if settings.get(name) is not None)
+    return (name for name, setting in BACKENDS["s3"].items() if setting.secret and settings.get(name) is not None)
 
 
 def _local_title(settings: Mapping[str, Any]) -> str:
@@ -92,7 +92,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 def check_backend(backend: Backend, *, whole: bool = False) -> tuple[Diagnostic, ...]:
     """What is wrong with the block, without touching any store; `whole`: all that opening needs must be there."""
-    kind, known = _KINDS.get(backend.kind), BACKENDS.get(backend.kind, ())
+    kind, known = _KINDS.get(backend.kind), BACKENDS.get(backend.kind, {})
     if kind is None:
         detail = f'There is no backend "{backend.kind}"; this version has: {", ".join(BACKENDS)}.'
         return (_error("Unknown backend", detail + did_you_mean(backend.kind, BACKENDS), backend),)

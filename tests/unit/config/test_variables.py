@@ -50,6 +50,41 @@ def test_the_last_value_wins_as_a_whole(configure):
     assert value_of(configure(text, given=[in_file("{ a = 1 }"), argument("{ b = 2 }")])) == {"b": 2}
 
 
+def test_what_may_be_shown_of_values(configure):
+    """A plan's JSON has them: nothing of a secret, at any depth, nor of what nobody has chosen yet."""
+    text = """\
+variable "plain" {
+  default = { list = [1, null], yes = true }
+}
+variable "none" {
+  default = null
+}
+variable "secret" {
+  default   = "hush"
+  sensitive = true
+}
+variable "open" {
+  default = undecided("share")
+}
+variable "half" {
+  default = { known = 1, open = undecided("share") }
+}
+variable "given" {
+  type = number
+}
+"""
+    shown = configure(text, given=[argument("5", "given")]).ok.variables
+    assert shown == {
+        "given": {"value": 5},
+        "half": {},
+        "none": {"value": None},
+        "open": {},
+        "plain": {"value": {"list": [1, None], "yes": True}},
+        "secret": {},
+    }
+    assert list(shown) == sorted(shown)
+
+
 def test_a_value_from_json(configure):
     given = Given("x", number(7), "prod.hclvars.json", undeclared=Severity.WARNING)
     assert value_of(configure(f'variable "x" {{\n  type = string\n}}\n{ECHO}', given=[given])) == "7"

@@ -39,19 +39,21 @@ _BOOLS: Final = Parameter("list", ListType(BOOL))
 _RANGE_LIMIT: Final = 1024
 
 
-@plain(BOOL, _BOOLS)
+@plain(BOOL, _BOOLS, example="alltrue([true, false])")
 def alltrue(items: tuple[Value, ...]) -> bool:
+    """Whether all are true; so it is of an empty list."""
     return all(item.data is True for item in items)
 
 
-@plain(BOOL, _BOOLS)
+@plain(BOOL, _BOOLS, example="anytrue([true, false])")
 def anytrue(items: tuple[Value, ...]) -> bool:
+    """Whether any is true."""
     return any(item.data is True for item in items)
 
 
-@function(ListType(ListType(ANY)), _LIST, quantity("size"), takes=Takes.PARTS)
+@function(ListType(ListType(ANY)), _LIST, quantity("size"), takes=Takes.PARTS, example='chunklist(["a", "b", "c"], 2)')
 def chunklist(items: Value, size: Value) -> Value:
-    """Size 0: one chunk with everything."""
+    """The list in pieces of a size; of size 0: one piece with everything."""
     length = whole(size.data, "the size", 1)
     if length < 0:
         raise ArgumentError("the size can't be negative", 1)
@@ -60,7 +62,7 @@ def chunklist(items: Value, size: Value) -> Value:
     return list_of(items.type, [Value(items.type, chunk) for chunk in chunks])
 
 
-@function(ANY, variadic=Parameter("values", ANY, null=True), takes=Takes.ANYTHING)
+@function(ANY, variadic=Parameter("values", ANY, null=True), takes=Takes.ANYTHING, example='coalesce("", null, "labs")')
 def coalesce(*values: Value) -> Value:
     """The first that is neither null nor an empty string, as the common type of all."""
     common = unify([value.type for value in values])
@@ -73,23 +75,24 @@ def coalesce(*values: Value) -> Value:
     raise ArgumentError("all arguments are null or empty")
 
 
-@function(ANY, variadic=Parameter("lists", ANY, null=True), takes=Takes.PARTS)
+@function(ANY, variadic=Parameter("lists", ANY, null=True), takes=Takes.PARTS, example='coalescelist([], ["labs"])')
 def coalescelist(*values: Value) -> Value:
-    """The first that is not empty."""
+    """The first that is neither null nor empty."""
     for index, value in enumerate(values):
         if value.data is not None and _sequence(value, index):
             return value
     raise ArgumentError("all arguments are null or empty")
 
 
-@plain(ListType(STRING), Parameter("list", ListType(STRING)))
+@plain(ListType(STRING), Parameter("list", ListType(STRING)), example='compact(["labs", "", null])')
 def compact(items: tuple[Value, ...]) -> list[str]:
+    """Without nulls and empty strings."""
     return [item.text for item in items if item.data]
 
 
-@function(ANY, anything("list"), variadic=anything("lists"), takes=Takes.PARTS)
+@function(ANY, anything("list"), variadic=anything("lists"), takes=Takes.PARTS, example='concat(["653"], ["687"])')
 def concat(*values: Value) -> Value:
-    """A list where all are lists with a common type, else a tuple."""
+    """One after the other: a list where all are lists with a common type, else a tuple."""
     parts = [_sequence(value, index, sets=False) for index, value in enumerate(values)]
     if sum(map(len, parts)) > MOST_ELEMENTS:
         raise ArgumentError(TOO_MANY)
@@ -101,22 +104,24 @@ def concat(*values: Value) -> Value:
     return tuple_of(items)
 
 
-@function(BOOL, anything("list"), anything("value"))
+@function(BOOL, anything("list"), anything("value"), example='contains(["653", "687"], "653")')
 def contains(items: Value, value: Value) -> Value:
+    """Whether the value is among the elements."""
     return boolean(any(equal(item, value).data is True for item in _sequence(items, 0)))
 
 
-@function(ANY, _LIST)
+@function(ANY, _LIST, example='distinct(["653", "687", "653"])')
 def distinct(items: Value) -> Value:
+    """Each element once, where it stands first."""
     found: dict[object, Value] = {}
     for item in items.items:
         found.setdefault(identity(item), item)
     return Value(items.type, tuple(found.values()))
 
 
-@function(ANY, anything("list"), quantity("index"), takes=Takes.PARTS)
+@function(ANY, anything("list"), quantity("index"), takes=Takes.PARTS, example='element(["a", "b"], 3)')
 def element(items: Value, index: Value) -> Value:
-    """Wraps around at the end."""
+    """The element with that index, from 0; wraps around at the end."""
     elements, at = _sequence(items, 0, sets=False), whole(index.data, "the index", 1)
     if not elements:
         raise ArgumentError("an empty list has no elements", 0)
@@ -125,8 +130,9 @@ def element(items: Value, index: Value) -> Value:
     return elements[at % len(elements)]
 
 
-@function(ANY, anything("list"), takes=Takes.PARTS)
+@function(ANY, anything("list"), takes=Takes.PARTS, example='flatten([["653"], ["687", ["692"]]])')
 def flatten(items: Value) -> Value:
+    """The elements, with those of lists in it in their place."""
     result: list[Value] = []
     return tuple_of(result) if _flattened(_sequence(items, 0), result) else unknown(ANY)
 
@@ -146,17 +152,18 @@ def _flattened(items: Iterable[Value], result: list[Value]) -> bool:
     return known
 
 
-@function(NUMBER, anything("list"), anything("value"))
+@function(NUMBER, anything("list"), anything("value"), example='index(["653", "687"], "687")')
 def index(items: Value, value: Value) -> Value:
+    """The index, from 0, of the first element that is equal."""
     for at, item in enumerate(_sequence(items, 0, sets=False)):
         if equal(item, value).data is True:
             return number(at)
     raise ArgumentError("there is no such element", 1)
 
 
-@function(NUMBER, anything("value"), takes=Takes.PARTS)
+@function(NUMBER, anything("value"), takes=Takes.PARTS, example='length(["653", "687"])')
 def length(value: Value) -> Value:
-    """Elements, attributes, or the grapheme clusters of a string."""
+    """How many elements, attributes, or characters as people count them."""
     if isinstance(value.data, str):
         return number(len(clusters(value.data)))
     if isinstance(value.data, tuple | dict):
@@ -164,9 +171,9 @@ def length(value: Value) -> Value:
     raise ArgumentError(f"it needs a string or a collection, not {with_article(value.type)}", 0)
 
 
-@function(ANY, anything("list"), takes=Takes.PARTS)
+@function(ANY, anything("list"), takes=Takes.PARTS, example='one(["653"])')
 def one(items: Value) -> Value:
-    """The only element, or null."""
+    """The only element; null where there is none."""
     elements = _sequence(items, 0)
     if len(elements) > 1:
         raise ArgumentError("it needs a list, set or tuple with at most one element", 0)
@@ -179,9 +186,9 @@ def _element_type(type: Type) -> Type:
     return type.element if isinstance(type, ListType | SetType) else ANY
 
 
-@function(ListType(NUMBER), quantity("limit or start"), variadic=quantity("limit, step"))
+@function(ListType(NUMBER), quantity("limit or start"), variadic=quantity("limit, step"), example="range(0, 100, 25)")
 def range_(*values: Value) -> Value:
-    """range(limit), range(start, limit), range(start, limit, step); the limit is not in it."""
+    """`range(limit)`, `range(start, limit)`, `range(start, limit, step)`: numbers before the limit."""
     if len(values) > 3:
         raise ArgumentError("it takes a start, a limit and a step, and nothing more", 3)
     given: list[Number] = [value.data for value in values]  # type: ignore[misc]  # numbers, by their parameters
@@ -200,13 +207,16 @@ def range_(*values: Value) -> Value:
     return list_of(NUMBER, items)
 
 
-@function(ANY, anything("list"), takes=Takes.PARTS)
+@function(ANY, anything("list"), takes=Takes.PARTS, example='reverse(["a", "b"])')
 def reverse(items: Value) -> Value:
+    """In the reverse order."""
     elements = _sequence(items, 0)[::-1]
     return tuple_of(elements) if isinstance(items.type, TupleType) else list_of(_element_type(items.type), elements)
 
 
-@function(ANY, anything("list"), quantity("start"), quantity("end"), takes=Takes.PARTS)
+@function(
+    ANY, anything("list"), quantity("start"), quantity("end"), takes=Takes.PARTS, example='slice(["a", "b", "c"], 1, 3)'
+)
 def slice_(items: Value, start: Value, end: Value) -> Value:
     """From `start` up to, and without, `end`."""
     elements = _sequence(items, 0, sets=False)
@@ -219,9 +229,9 @@ def slice_(items: Value, start: Value, end: Value) -> Value:
     return list_of(items.type.element, part) if isinstance(items.type, ListType) else tuple_of(part)
 
 
-@plain(ListType(STRING), Parameter("list", ListType(STRING)))
+@plain(ListType(STRING), Parameter("list", ListType(STRING)), example='sort(["b", "a"])')
 def sort(items: tuple[Value, ...]) -> list[str]:
-    """By code point: the same in every locale."""
+    """In the order of code points: the same in every locale."""
     if any(item.data is None for item in items):
         raise ArgumentError("null has no place in an order", 0)
     return sorted(item.text for item in items)

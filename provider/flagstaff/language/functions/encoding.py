@@ -32,13 +32,15 @@ _ESCAPES: Final = str.maketrans(
 )
 
 
-@plain(STRING, text("string"))
+@plain(STRING, text("string"), example='base64encode("labs")')
 def base64encode(string: str) -> str:
+    """Its UTF-8 in Base64."""
     return base64.b64encode(string.encode()).decode()
 
 
-@plain(STRING, text("string"))
+@plain(STRING, text("string"), example='base64decode("bGFicw==")')
 def base64decode(string: str) -> str:
+    """The text, in UTF-8, that the Base64 stands for."""
     try:
         return base64.b64decode(string.replace("\r", "").replace("\n", ""), validate=True).decode()
     except binascii.Error:
@@ -47,23 +49,27 @@ def base64decode(string: str) -> str:
         raise ArgumentError("what it encodes is not text in UTF-8", 0) from None
 
 
-@plain(STRING, text("string"))
+@plain(STRING, text("string"), example='md5("labs")')
 def md5(string: str) -> str:
+    """MD5 of its UTF-8, in hexadecimal. Not for secrets."""
     return hashlib.md5(string.encode(), usedforsecurity=False).hexdigest()
 
 
-@plain(STRING, text("string"))
+@plain(STRING, text("string"), example='sha1("labs")')
 def sha1(string: str) -> str:
+    """SHA-1 of its UTF-8, in hexadecimal. Not for secrets."""
     return hashlib.sha1(string.encode(), usedforsecurity=False).hexdigest()
 
 
-@plain(STRING, text("string"))
+@plain(STRING, text("string"), example='sha256("labs")')
 def sha256(string: str) -> str:
+    """SHA-256 of its UTF-8, in hexadecimal."""
     return hashlib.sha256(string.encode()).hexdigest()
 
 
-@function(STRING, Parameter("value", ANY, null=True))
+@function(STRING, Parameter("value", ANY, null=True), example="jsonencode({ b = [1, true], a = null })")
 def jsonencode(value: Value) -> Value:
+    """Compact JSON with sorted keys."""
     return normalized(encoded(value))
 
 
@@ -91,9 +97,9 @@ def quoted(string: str) -> str:
     return json.dumps(string, ensure_ascii=False).translate(_ESCAPES)
 
 
-@function(ANY, text("string"))
+@function(ANY, text("string"), example=r'jsondecode("{\"a\": [1, 2]}").a')
 def jsondecode(string: Value) -> Value:
-    """Arrays become tuples, objects objects."""
+    """The value of a JSON text; arrays become tuples, objects objects."""
     try:
         decoder = json.JSONDecoder(parse_int=parse_number, parse_float=parse_number, parse_constant=_no_constant)
         return _decoded(decoder.decode(string.text))
@@ -120,9 +126,9 @@ def _decoded(data: Any) -> Value:
     return number(data)
 
 
-@function(ANY, text("string"))
+@function(ANY, text("string"), example=r'csvdecode("site,share\n653,0.08")')
 def csvdecode(string: Value) -> Value:
-    """The first row names the attributes."""
+    """A list of objects, one for each row; the first row names the attributes."""
     rows = _rows(string.text)
     header = [normalized(name).text for name in next(rows, [])]
     if not header:

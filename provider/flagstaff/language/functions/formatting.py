@@ -37,12 +37,19 @@ class _Verb:
     precision: int | None
 
 
-@function(STRING, text("format"), variadic=_ARGUMENTS)
+@function(STRING, text("format"), variadic=_ARGUMENTS, example='format("site_%s at %.1f %%", "653", 5)')
 def format_(pattern: Value, *arguments: Value) -> Value:
+    """The values written into the text: `%s`, `%d`, `%5.1f`, `%q`, `%v`, `%%`, `%[2]s` as in Terraform."""
     return normalized(_formatted(pattern.text, arguments))
 
 
-@function(ListType(STRING), text("format"), variadic=_ARGUMENTS, takes=Takes.ANYTHING)
+@function(
+    ListType(STRING),
+    text("format"),
+    variadic=_ARGUMENTS,
+    takes=Takes.ANYTHING,
+    example='formatlist("site_%s", ["653", "687"])',
+)
 def formatlist(pattern: Value, *arguments: Value) -> Value:
     """One text for each element of the lists among the arguments, which are of one length."""
     if any(value.data is UNKNOWN for value in (pattern, *arguments)):

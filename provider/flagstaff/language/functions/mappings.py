@@ -13,22 +13,31 @@ from flagstaff.language.values import Value, children, list_of, map_of, object_o
 _TEXTS: Final = ListType(STRING)
 
 
-@function(ANY, anything("map"), takes=Takes.PARTS)
+@function(ANY, anything("map"), takes=Takes.PARTS, example="keys({ web = 5, app = 20 })")
 def keys(value: Value) -> Value:
+    """The keys, in alphabetical order."""
     names = [string(key) for key in sorted(_fields(value, 0))]
     return list_of(STRING, names) if isinstance(value.type, MapType) else tuple_of(names)
 
 
-@function(ANY, anything("map"), takes=Takes.PARTS)
+@function(ANY, anything("map"), takes=Takes.PARTS, example="values({ web = 5, app = 20 })")
 def values(value: Value) -> Value:
-    """In the order of the keys."""
+    """The values, in the order of the keys."""
     _fields(value, 0)
     items = list(children(value))
     return list_of(value.type.element, items) if isinstance(value.type, MapType) else tuple_of(items)
 
 
-@function(ANY, anything("map"), text("key"), variadic=Parameter("default", ANY, null=True), takes=Takes.PARTS)
+@function(
+    ANY,
+    anything("map"),
+    text("key"),
+    variadic=Parameter("default", ANY, null=True),
+    takes=Takes.PARTS,
+    example='lookup({ web = 5 }, "app", 0)',
+)
 def lookup(value: Value, key: Value, *default: Value) -> Value:
+    """The value of a key, or the default where there is none."""
     fields = _fields(value, 0)
     if len(default) > 1:
         raise ArgumentError("it takes one default", 3)
@@ -46,9 +55,16 @@ def lookup(value: Value, key: Value, *default: Value) -> Value:
         raise ArgumentError(f"the default must be like the elements: {error}", 2) from None
 
 
-@function(ANY, variadic=Parameter("maps", ANY, null=True), takes=Takes.PARTS)
+@function(
+    ANY,
+    variadic=Parameter("maps", ANY, null=True),
+    takes=Takes.PARTS,
+    example="merge({ web = 5, app = 5 }, { app = 20 })",
+)
 def merge(*maps: Value) -> Value:
-    """The last one with a key wins; nulls are left out. Maps of one type give a map, else an object."""
+    """All keys of all maps; the last map with a key wins, and nulls are left out. Maps of one type give a map, else an
+    object.
+    """
     given = [value for value in maps if value.data is not None]
     fields: dict[str, Value] = {}
     for index, value in enumerate(maps):
@@ -62,7 +78,9 @@ def merge(*maps: Value) -> Value:
     return object_of(fields)
 
 
-@function(MapType(_TEXTS), Parameter("map", MapType(_TEXTS)))
+@function(
+    MapType(_TEXTS), Parameter("map", MapType(_TEXTS)), example='transpose({ web = ["653", "687"], app = ["653"] })'
+)
 def transpose(value: Value) -> Value:
     """From keys with lists of strings to those strings with lists of keys."""
     result: dict[str, list[Value]] = {}
@@ -75,9 +93,9 @@ def transpose(value: Value) -> Value:
     return map_of(_TEXTS, {key: list_of(STRING, result[key]) for key in sorted(result)})
 
 
-@function(ANY, Parameter("keys", _TEXTS), anything("values"))
+@function(ANY, Parameter("keys", _TEXTS), anything("values"), example='zipmap(["web", "app"], [5, 20])')
 def zipmap(names: Value, items: Value) -> Value:
-    """A map where the values are a list, an object where they are a tuple."""
+    """Keys and values, pair by pair: a map where the values are a list, an object where they are a tuple."""
     if not isinstance(items.type, ListType | TupleType):
         raise ArgumentError(f"it needs a list or tuple, not {with_article(items.type)}", 1)
     if len(names.items) != len(items.items):

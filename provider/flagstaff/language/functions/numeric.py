@@ -16,34 +16,39 @@ from flagstaff.language.values import Value
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@plain(NUMBER, quantity("number"))
+@plain(NUMBER, quantity("number"), example="abs(-5)")
 def abs_(number: Number) -> Number:
+    """The number without its sign."""
     return numbers.absolute(number)
 
 
-@plain(NUMBER, quantity("number"))
+@plain(NUMBER, quantity("number"), example="ceil(2.1)")
 def ceil(number: Number) -> Number:
+    """The next whole number that is not less."""
     return number if isinstance(number, float) else math.ceil(number)
 
 
-@plain(NUMBER, quantity("number"))
+@plain(NUMBER, quantity("number"), example="floor(2.9)")
 def floor(number: Number) -> Number:
+    """The next whole number that is not more."""
     return number if isinstance(number, float) else math.floor(number)
 
 
-@plain(NUMBER, quantity("number"), variadic=quantity("numbers"))
+@plain(NUMBER, quantity("number"), variadic=quantity("numbers"), example="max(1, 20, 5)")
 def max_(*values: Number) -> Number:
+    """The largest one."""
     return max(values)
 
 
-@plain(NUMBER, quantity("number"), variadic=quantity("numbers"))
+@plain(NUMBER, quantity("number"), variadic=quantity("numbers"), example="min([1, 20, 5]...)")
 def min_(*values: Number) -> Number:
+    """The smallest one."""
     return min(values)
 
 
-@plain(NUMBER, quantity("base"), quantity("exponent"))
+@plain(NUMBER, quantity("base"), quantity("exponent"), example="pow(2, 10)")
 def pow_(base: Number, exponent: Number) -> Number:
-    """In 64-bit floats, as the reference has it."""
+    """`base` to the power of `exponent`, in 64-bit floats."""
     if base == 0 and exponent < 0:
         return math.inf
     try:
@@ -52,14 +57,17 @@ def pow_(base: Number, exponent: Number) -> Number:
         raise ArgumentError("the result is no number, or too large") from None
 
 
-@plain(NUMBER, quantity("number"))
+@plain(NUMBER, quantity("number"), example="signum(-5)")
 def signum(number: Number) -> Number:
+    """`-1`, `0` or `1`: the number's sign."""
     return (number > 0) - (number < 0)
 
 
-@plain(NUMBER, text("string"), quantity("base"))
+@plain(NUMBER, text("string"), quantity("base"), example='parseint("ff", 16)')
 def parseint(string: str, base: Number) -> Number:
-    """Digits, then lower-case, then upper-case letters; up to base 36 case does not matter."""
+    """A whole number written in a base from 2 to 62. Digits, then lower-case, then upper-case letters; up to base 36
+    case does not matter.
+    """
     radix = whole(base, "the base", 1)
     if not 2 <= radix <= 62:
         raise ArgumentError("the base must be from 2 to 62", 1)
@@ -70,8 +78,9 @@ def parseint(string: str, base: Number) -> Number:
     return numbers.add(sign * reduce(lambda total, value: total * radix + value, values, 0), 0)
 
 
-@function(NUMBER, anything("list"))
+@function(NUMBER, anything("list"), example="sum([5, 20, 25])")
 def sum_(items: Value) -> Value:
+    """All of them added up; there must be one at least."""
     if not isinstance(items.data, tuple) or not items.data:
         raise ArgumentError("it needs a list, set or tuple with at least one number", 0)
     total: Number = 0

@@ -43,9 +43,9 @@ _TOKEN: Final = re.compile(
 _TEMPLATE: Final = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))", re.ASCII)
 
 
-@function(ANY, text("pattern"), text("string"))
+@function(ANY, text("pattern"), text("string"), example=r'regex("site_(\\d+)", "mhv_site_653")')
 def regex(pattern: Value, string: Value) -> Value:
-    """A string, or a tuple or object of the pattern's groups."""
+    """The first match of a pattern (RE2's): a string, or a tuple or object of the pattern's groups."""
     compiled = _compiled(pattern.text, 0)
     match = _bounded(lambda: compiled.search(string.text, timeout=_SECONDS))
     if match is None:
@@ -53,16 +53,19 @@ def regex(pattern: Value, string: Value) -> Value:
     return _result(match)
 
 
-@function(ANY, text("pattern"), text("string"))
+@function(ANY, text("pattern"), text("string"), example='regexall("[a-z]+", "labs, notes")')
 def regexall(pattern: Value, string: Value) -> Value:
+    """All matches of a pattern, each as `regex` gives it."""
     compiled = _compiled(pattern.text, 0)
     items = [_result(match) for match in _matches(compiled, string.text)]
     return list_of(items[0].type if items else STRING, items)
 
 
-@plain(STRING, text("string"), text("part"), text("replacement"))
+@plain(STRING, text("string"), text("part"), text("replacement"), example='replace("mhv_labs", "/^mhv_(.*)$/", "$1")')
 def replace(string: str, part: str, replacement: str) -> str:
-    """A part between slashes is a pattern; `$1` and `${name}` in the replacement are its groups."""
+    """With a part replaced wherever it stands. A part between slashes is a pattern; `$1` and `${name}` in the
+    replacement are its groups.
+    """
     if len(part) < 2 or not (part[0] == part[-1] == "/"):
         if len(string) + string.count(part) * (len(replacement) - len(part)) > MOST_TEXT:
             raise ArgumentError(TOO_LONG)

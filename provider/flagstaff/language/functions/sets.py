@@ -19,18 +19,21 @@ _MOST_ROWS: Final = 100_000
 _Keys = set[tuple[object, ...]]
 
 
-@function(SetType(ANY), _SET, variadic=_SETS)
+@function(SetType(ANY), _SET, variadic=_SETS, example='setunion(["653"], ["687", "653"])')
 def setunion(*sets: Value) -> Value:
+    """What is in any of the sets."""
     return _combined(sets, lambda first, other: first | other)
 
 
-@function(SetType(ANY), _SET, variadic=_SETS)
+@function(SetType(ANY), _SET, variadic=_SETS, example='setintersection(["653", "687"], ["687"])')
 def setintersection(*sets: Value) -> Value:
+    """What is in all of the sets."""
     return _combined(sets, lambda first, other: first & other)
 
 
-@function(SetType(ANY), _SET, Parameter("without", SetType(ANY)))
+@function(SetType(ANY), _SET, Parameter("without", SetType(ANY)), example='setsubtract(["653", "687"], ["687"])')
 def setsubtract(items: Value, without: Value) -> Value:
+    """What is in the first set and not in the second."""
     return _combined((items, without), lambda first, other: first - other)
 
 
@@ -54,7 +57,13 @@ def _combined(sets: Sequence[Value], combine: Callable[[_Keys, _Keys], _Keys]) -
     return set_of(common.element, [known[key] for key in result])
 
 
-@function(ANY, anything("set"), anything("other"), variadic=anything("sets"))
+@function(
+    ANY,
+    anything("set"),
+    anything("other"),
+    variadic=anything("sets"),
+    example='setproduct(["web", "app"], ["653", "687"])',
+)
 def setproduct(*values: Value) -> Value:
     """All combinations: a set where an argument is a set, else a list, in the order of the arguments."""
     for index, value in enumerate(values):

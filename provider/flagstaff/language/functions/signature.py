@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import wraps
 from typing import Any, Final
 
 from flagstaff.language.types import ANY, NUMBER, STRING, Primitive, Type
@@ -41,9 +42,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`call` gets converted values, is pure, and raises `ArgumentError`.
+    """`call` gets converted values, is pure, and raises `ArgumentError`; its docstring is what the reference says.
 
     The caller gives the result the marks of all arguments, unless the function has `own_marks`.
+    `example`: a call, for the reference, which shows what it gives.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Function:
     variadic: Parameter | None
     result: Type
     call: Callable[..., Value]
+    example: str
     takes: Takes = Takes.WHOLE
     own_marks: bool = False
 
@@ -77,6 +80,7 @@ _Implementation = Callable[..., Any]
 def function(
     result: Type,
     *parameters: Parameter,
+    example: str,
     variadic: Parameter | None = None,
     takes: Takes = Takes.WHOLE,
     own_marks: bool = False,
@@ -85,14 +89,14 @@ def function(
 
     def enter(call: _Implementation) -> _Implementation:
         name = call.__name__.rstrip("_")
-        FUNCTIONS[name] = Function(name, parameters, variadic, result, call, takes, own_marks)
+        FUNCTIONS[name] = Function(name, parameters, variadic, result, call, example, takes, own_marks)
         return call
 
     return enter
 
 
 def plain(
-    result: Type, *parameters: Parameter, variadic: Parameter | None = None
+    result: Type, *parameters: Parameter, example: str, variadic: Parameter | None = None
 ) -> Callable[[_Implementation], _Implementation]:
     """Enter a function of Python's own strings, numbers, bools and tuples of values.
 
@@ -100,11 +104,11 @@ def plain(
     """
 
     def enter(call: _Implementation) -> _Implementation:
+        @wraps(call)
         def unwrapped(*values: Value) -> Value:
             return _wrapped(call(*[value.data for value in values]), result)
 
-        unwrapped.__name__ = call.__name__
-        function(result, *parameters, variadic=variadic)(unwrapped)
+        function(result, *parameters, example=example, variadic=variadic)(unwrapped)
         return call
 
     return enter

@@ -14,9 +14,9 @@ from flagstaff.language.values import Value, object_of
 _WANTED = 'it takes two numbers, or two durations such as "24h"'
 
 
-@function(ANY, anything("from"), anything("to"))
+@function(ANY, anything("from"), anything("to"), example='between("24h", "48h")')
 def between(low: Value, high: Value) -> Value:
-    """`{ from = low, to = high }`."""
+    """`{ from = low, to = high }`: any value from the one to the other, of two numbers or two durations."""
     first, second = _number(low), _number(high)
     if first is not None and second is not None:
         _check_order(first.data, second.data)

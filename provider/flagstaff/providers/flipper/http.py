@@ -6,7 +6,6 @@ Nothing here imports the HTTP client: that happens when a store is opened.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -127,28 +126,53 @@ def _url(value: Json) -> str | None:
     return None
 
 
-_SECRET: Final = Attribute(text, credential=True)
 _COMMON: Final = {
-    "ca_bundle": Attribute(text),
-    "client_certificate": Attribute(text),
-    "client_key": Attribute(text),
-    "insecure": Attribute(flag),
-    "allow_gap": Attribute(flag),
+    "ca_bundle": Attribute(
+        text,
+        meaning="a PEM file of the authorities to trust; from the configuration's directory",
+        default="the system's",
+    ),
+    "client_certificate": Attribute(text, meaning="a PEM file, beside `client_key`"),
+    "client_key": Attribute(text, meaning="a PEM file, the key without a password"),
+    "insecure": Attribute(flag, meaning="`true`: `http` to another machine is accepted", default="`false`"),
+    "allow_gap": Attribute(
+        flag,
+        meaning="`true`: a toggle that is on by its boolean may go to a percentage, with everybody off for a moment in "
+        "between",
+        default="`false`",
+    ),
 }
+
+
+def _secret(meaning: str, *, required: bool = False) -> Attribute:
+    return Attribute(text, required, credential=True, meaning=meaning)
+
 
 API: Final = Source(
     {
-        "url": Attribute(_url, required=True),
-        "token": _SECRET,
-        "user": _SECRET,
-        "password": _SECRET,
-        "header": Attribute(text),
-        "header_value": _SECRET,
+        "url": Attribute(
+            _url,
+            required=True,
+            meaning='where the API is mounted: `"https://flipper.example.gov/flipper/api"`',
+        ),
+        "token": _secret("sent as `Authorization: Bearer`"),
+        "user": _secret("basic authentication"),
+        "password": _secret("basic authentication"),
+        "header": Attribute(text, meaning="a header of the server's own"),
+        "header_value": _secret("what is sent in it"),
         **_COMMON,
     },
     open_api,
     check_settings,
+    "a server with flipper-api",
 )
 CLOUD: Final = Source(
-    {"url": Attribute(_url), "token": replace(_SECRET, required=True), **_COMMON}, open_cloud, check_settings
+    {
+        "url": Attribute(_url, meaning="where the API is mounted", default=f"`{CLOUD_URL}`"),
+        "token": _secret(f"sent as `{CLOUD_HEADER}`", required=True),
+        **_COMMON,
+    },
+    open_cloud,
+    check_settings,
+    "Flipper Cloud",
 )

@@ -25,6 +25,7 @@ from flagstaff.providers.endpoints import Credential, Endpoint
 from flagstaff.providers.flipper.troubles import Answer, Trouble, of_answer, of_body, of_exception
 from flagstaff.providers.flipper.wire import WireError
 from flagstaff.providers.protocols import StoreError
+from flagstaff.providers.retries import Retrying, tell
 
 T = TypeVar("T")
 LIST_LIMIT: Final = 60.0
@@ -122,6 +123,7 @@ class Session:
             wait = self.retry.wait(attempt, outcome, self.timing.chance()) if again else None
             if wait is None:
                 raise self._error(outcome, attempt, unknown=unknown)
+            tell(Retrying(outcome.detail, wait, attempt))
             self.timing.sleep(wait)
 
     def _is_out(self, *, unreached: bool) -> bool:

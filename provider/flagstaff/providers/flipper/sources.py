@@ -84,20 +84,39 @@ def _smoke_test(endpoint: Endpoint, expected: Sequence[Expected], surroundings: 
     return verify(endpoint, expected, surroundings)
 
 
-_PATH: Final = Attribute(text, required=True)
+_PATH: Final = Attribute(
+    text,
+    required=True,
+    meaning="the file, relative to the configuration's directory and inside the repository",
+)
+_SNAPSHOT: Final = {
+    "path": _PATH,
+    "max_age": Attribute(duration, meaning='an export older than this is refused: `"36h"`', default="any age"),
+    "ui_url": Attribute(
+        _web_address,
+        meaning='the toggles\' web page, for the links of a hand-off: `"https://api.example.gov/flipper"`',
+    ),
+}
+_CATALOGUE: Final = Attribute(
+    text,
+    meaning="the application's own list of its flags (`features.yml`), inside the repository: its keys are known, and "
+    "what differs is a warning",
+)
 
 FLIPPER: Final = Kind(
     "flipper",
     {
-        "embedded": Source({"path": _PATH}, open_embedded),
+        "embedded": Source(
+            {"path": _PATH}, open_embedded, meaning="a Flipper JSON export that is read and written: for trying out"
+        ),
         "api": API,
         "cloud": CLOUD,
         "snapshot": Source(
-            {"path": _PATH, "max_age": Attribute(duration), "ui_url": Attribute(_web_address)}, open_snapshot
+            _SNAPSHOT, open_snapshot, meaning="a Flipper JSON export that is only read: a person makes the changes"
         ),
         "sql": SQL,
     },
-    shared={"catalogue": Attribute(text)},
+    shared={"catalogue": _CATALOGUE},
     catalogue=_catalogue,
     verify={"feature_toggles": _smoke_test},
 )

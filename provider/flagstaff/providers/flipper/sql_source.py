@@ -90,17 +90,31 @@ def _name(value: Json) -> str | None:
     return "must be a name of at most 40 bytes"
 
 
-_TIME: Final = Attribute(duration)
-
 SQL: Final = Source(
     {
-        "url": Attribute(check, required=True, credential=True),
-        "password": Attribute(text, credential=True),
-        "schema": Attribute(_name),
-        "table_prefix": Attribute(_name),
-        "statement_timeout": _TIME,
-        "lock_timeout": _TIME,
+        "url": Attribute(
+            check,
+            required=True,
+            credential=True,
+            meaning="`postgresql://user@host:5432/database?sslmode=verify-full`; several hosts as in libpq, a socket's "
+            "directory as the host with `%2F` for `/`. With a password in it, it must come from a sensitive variable, "
+            "and nothing of it is shown",
+        ),
+        "password": Attribute(text, credential=True, meaning="from a sensitive variable"),
+        "schema": Attribute(_name, meaning="where the tables are", default="the user's search path"),
+        "table_prefix": Attribute(_name, meaning="before `flipper_features` and `flipper_gates`"),
+        "statement_timeout": Attribute(
+            duration,
+            meaning="the longest that one statement may take",
+            default=f'`"{STATEMENT_TIMEOUT.total_seconds():.0f}s"`',
+        ),
+        "lock_timeout": Attribute(
+            duration,
+            meaning="the longest to wait for another transaction's lock, three times",
+            default=f'`"{LOCK_TIMEOUT.total_seconds():.0f}s"`',
+        ),
     },
     open_sql,
     check_secrets,
+    "Flipper's tables on PostgreSQL",
 )

@@ -71,14 +71,21 @@ _OTHER_TABLES: Final = (
 )
 _REFUSED: Final = ("State's database refused the statement", "{said} Its SQLSTATE is {state}. {unchanged}")
 
+_OF_THE_STATE: Final = {
+    "Database can't be reached": "State's database can't be reached",
+    "Database connection is not secure": "State's database connection is not secure",
+    "Database is busy": _BUSY,
+    "Database is starting or stopping": "State's database is starting or stopping",
+    "Database not found": "State's database not found",
+    "Database refused the login": "State's database refused the login",
+}
+
 
 def explain(trouble: Trouble, scene: Scene) -> StateError:
     if trouble.connecting:
         none = _NONE if scene.trusted else _NONE + _NOT_SENT
         summary, way = connection_words(trouble.text, wrong=_WRONG, none=none)
-        return StateError(
-            f"State's {summary[0].lower()}{summary[1:]}", f"{scene.shown} can't be opened ({trouble.text}). {way}"
-        )
+        return StateError(_OF_THE_STATE[summary], f"{scene.shown} can't be opened ({trouble.text}). {way}")
     summary, detail = _words(trouble)
     return StateError(
         summary,
