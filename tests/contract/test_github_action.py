@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "ghs_comment-token-canary"
 BOT = "github-actions[bot]"
 MAIN = """
@@ -78,274 +68,155 @@ def features(**shares):
     return json.dumps({"version": 1, "features": {key: one(share) for key, share in keys.items()}})
 
 
-@dataclass
-class Api:
-    """Comments of pull request 7; `refuse` is the answer to everything."""
-
-    comments: list[dict] = field(default_factory=list)
-    asked: list[tuple[str, str]] = field(default_factory=list)
-    tokens: set[str] = field(default_factory=set)
-    refuse: int = 0
-    url: str = ""
-
-    def add(self, body, login=BOT):
-        self.comments.append({"id": 100 + len(self.comments), "body": body, "user": {"login": login}})
-
-    def answer(self, method, path, body):
-        self.asked.append((method, urlsplit(path).path))
-        if self.refuse:
-            return self.refuse, {"message": "no"}
-        if method == "GET":
-            page = int(parse_qs(urlsplit(path).query)["page"][0])
-            return 200, self.comments[(page - 1) * 100 : page * 100]
-        if method == "POST":
-            self.add(body["body"])
-            return 201, self.comments[-1]
-        number = int(path.rpartition("/")[2])
-        comment = next(one for one in self.comments if one["id"] == number)
-        comment["body"] = body["body"]
-        return 200, comment
+@pytest.fixture
+def sm(runner):
+    """The runner, with a product's two toggles; inbox may go up to 5 %."""
+    (runner.config / "main.hcl").write_text(MAIN, encoding="utf-8")
+    (runner.config / "live.json").write_text(features(), encoding="utf-8")
+    return runner
 
 
-@contextmanager
-def serving(api: Api) -> Iterator[Api]:
-    class Handler(BaseHTTPRequestHandler):
-        def handle_any(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            api.tokens.add(self.headers["Authorization"])
-            status, answer = api.answer(self.command, self.path, json.loads(body) if body else None)
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PATCH = handle_any  # noqa: N815 - the library's names
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    api.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield api
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+@pytest.fixture(scope="module")
+def after_apply(tmp_path_factory):
+    """Its files once that was applied."""
+    return tmp_path_factory.mktemp("applied") / "va"
 
 
 @pytest.fixture
-def api():
-    with serving(Api()) as made:
-        yield made
+def applied(sm, after_apply):
+    """The same, with inbox at 5 %, as the action's own apply left it."""
+    if not after_apply.exists():
+        assert sm.run("apply").code == 0
+        shutil.copytree(sm.config, after_apply)
+    shutil.copytree(after_apply, sm.config, dirs_exist_ok=True)
+    return sm
 
 
-@dataclass
-class Run:
-    code: int
-    log: str
-    summary: str
-    output: dict[str, str]
-
-    @property
-    def commands(self):
-        """What the runner takes for commands: it trims lines, and looks between marks for the end mark only."""
-        found, until = [], None
-        for line in map(str.strip, self.log.splitlines()):
-            if until is not None:
-                until = None if line == until else until
-            elif match := re.fullmatch(r"::stop-commands::(.+)", line):
-                until = f"::{match[1]}::"
-            elif line.startswith("::"):
-                found.append(line)
-        assert until is None, "commands were stopped, and never taken up again"
-        return found
+def edit(runner, old, new):
+    text = (runner.config / "main.hcl").read_text(encoding="utf-8")
+    assert old in text
+    (runner.config / "main.hcl").write_text(text.replace(old, new), encoding="utf-8")
 
 
-@dataclass
-class Runner:
-    """A checkout with a configuration in configs/sm, and a run's files."""
-
-    place: Path
-    api: Api
-
-    @property
-    def config(self):
-        return self.place / "configs" / "sm"
-
-    def event(self, **content):
-        (self.place / "event.json").write_text(json.dumps(content), encoding="utf-8")
-
-    def run(self, command, **inputs) -> Run:
-        for name in ("summary.md", "output.txt"):
-            (self.place / name).write_text("", encoding="utf-8")
-        env = {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(self.place),
-            "LANG": "C.UTF-8",
-            "CI": "true",
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": self.api.url,
-            "GITHUB_EVENT_PATH": str(self.place / "event.json"),
-            "GITHUB_REPOSITORY": "octo-org/toggles",
-            "GITHUB_STEP_SUMMARY": str(self.place / "summary.md"),
-            "GITHUB_OUTPUT": str(self.place / "output.txt"),
-            "RUNNER_TEMP": str(self.place),
-            "FLAGSTAFF_ACTION_COMMAND": command,
-            "FLAGSTAFF_ACTION_DIRECTORY": "configs/sm",
-            **{f"FLAGSTAFF_ACTION_{name.upper()}": value for name, value in inputs.items()},
-        }
-        done = subprocess.run(
-            [shutil.which("bash"), str(ROOT / "action" / "run")],
-            cwd=self.place,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=120,
-        )
-        output = (self.place / "output.txt").read_text(encoding="utf-8")
-        return Run(
-            done.returncode,
-            done.stdout.decode(),
-            (self.place / "summary.md").read_text(encoding="utf-8"),
-            dict(line.split("=", 1) for line in output.splitlines()),
-        )
-
-
-@pytest.fixture
-def runner(tmp_path, api):
-    (tmp_path / ".git").mkdir()
-    made = Runner(tmp_path, api)
-    made.config.mkdir(parents=True)
-    (made.config / "main.hcl").write_text(MAIN, encoding="utf-8")
-    (made.config / "live.json").write_text(features(), encoding="utf-8")
-    made.event(pull_request={"number": 7})
-    return made
-
-
-def test_a_plan_becomes_one_comment_that_is_kept_up_to_date(runner, api):
+def test_a_plan_becomes_one_comment_that_is_kept_up_to_date(sm, api):
     api.add("<!-- flagstaff comment 0123456789abcdef -->\n\nof another directory")
-    first = runner.run("plan", token=TOKEN)
+    first = sm.run("plan", token=TOKEN)
     assert first.code == 0, first.log
     assert len(api.comments) == 2
     body = api.comments[1]["body"]
+    change = first.output["change"]
     assert re.match(r"<!-- flagstaff comment [0-9a-f]{16} -->\n\n<!-- flagstaff plan ", body)
     assert "## ✓ 2 changes can be applied" in body
-    assert f"change {first.output['change']} -->" in body
+    assert f"change {change} -->" in body
+    assert body.endswith(f"\n\nChange id, to apply just this: `{change}`")
     assert first.summary in body + "\n"
+    assert first.output["changes"] == "true"
     assert Path(first.output["plan"]).exists()
     assert api.tokens == {f"Bearer {TOKEN}"}
     assert TOKEN not in first.log + first.summary
 
-    assert "The comment says so already." in runner.run("plan", token=TOKEN).log
-    assert "PATCH" not in {method for method, _ in api.asked}
-
-    (runner.config / "main.hcl").write_text(MAIN.replace("default = 5", "default = 7"), encoding="utf-8")
-    again = runner.run("plan", token=TOKEN)
+    edit(sm, "default = 5", "default = 7")
+    again = sm.run("plan", token=TOKEN)
     assert len(api.comments) == 2
     assert api.comments[1]["body"] != body
-    assert again.output["change"] != first.output["change"]
+    assert again.output["change"] != change
     assert api.asked[-1] == ("PATCH", "/repos/octo-org/toggles/issues/comments/101")
 
-
-def test_a_comment_that_only_looks_like_ours_is_not_touched(runner, api):
-    runner.run("plan", token=TOKEN)
-    api.comments[0]["user"]["login"] = "mallory"
-    body = api.comments[0]["body"]
-    (runner.config / "main.hcl").write_text(MAIN.replace("default = 5", "default = 7"), encoding="utf-8")
-    assert runner.run("plan", token=TOKEN).code == 0
-    assert [one["user"]["login"] for one in api.comments] == ["mallory", BOT]
-    assert api.comments[0]["body"] == body
+    assert sm.run("plan", token=TOKEN, arguments="-var=share=8").code == 0
+    assert len(api.comments) == 3, "another environment of the same directory has a comment of its own"
 
 
-def test_our_comment_is_found_behind_many_others(runner, api):
-    for number in range(205):
-        api.add(f"comment {number}", "ann")
-    runner.run("plan", token=TOKEN)
-    runner.run("plan", token=TOKEN)
-    assert len(api.comments) == 206
-
-
-def test_without_a_token_or_a_pull_request_nothing_is_asked(runner, api):
-    assert runner.run("plan").code == 0
-    runner.event(ref="refs/heads/main")
-    ran = runner.run("plan", token=TOKEN)
-    assert ran.code == 0
-    assert "## ✓ 2 changes can be applied" in ran.summary
-    assert api.asked == []
-
-
-@pytest.mark.parametrize("status", [302, 403, 500])
-def test_a_comment_that_can_not_be_written_fails_the_step_and_the_summary_has_the_plan(runner, api, status):
-    api.refuse = status
-    ran = runner.run("plan", token=TOKEN)
+def test_a_comment_that_can_not_be_written_fails_the_step_and_the_summary_has_the_plan(sm, api):
+    api.refuse = 403
+    ran = sm.run("plan", token=TOKEN)
     assert ran.code == 1
-    assert f"with {status}; the plan is in the summary." in ran.log
+    assert ran.commands[-1].startswith("::error title=Flagstaff::The comment could not be written; the summary has ")
     assert "## ✓ 2 changes" in ran.summary
-    assert len(api.asked) == 1
-    assert TOKEN not in ran.log
 
 
-def test_a_token_is_sent_over_https_only(runner, api):
-    api.url = "http://api.example.gov"
-    ran = runner.run("plan", token=TOKEN)
-    assert ran.code == 1
-    assert "GITHUB_API_URL is not https" in ran.log
-
-
-def test_a_blocked_plan_fails_the_step_with_annotations_and_no_text_of_it_is_a_command(runner, api):
-    (runner.config / "main.hcl").write_text(MAIN + NEEDS, encoding="utf-8")
-    ran = runner.run("plan", token=TOKEN)
+def test_a_blocked_plan_fails_the_step_with_annotations_and_no_text_of_it_is_a_command(sm, api):
+    (sm.config / "main.hcl").write_text(MAIN + NEEDS, encoding="utf-8")
+    ran = sm.run("plan", token=TOKEN)
     assert ran.code == 3
     assert "## ✗ 1 raise is blocked, " in api.comments[0]["body"]
     assert [re.match(r"::error file=([^,]+),line=(\d+)", command)[1] for command in ran.commands] == [
-        "configs/sm/main.hcl"
+        "configs/va/main.hcl"
     ]
     assert "title=Requirement not met::" in ran.commands[0]
     assert "::error::not a command" in ran.log
 
+    ran = sm.run("plan", blocked="warn")
+    assert ran.code == 0
+    assert ran.commands[-1].startswith("::warning title=Flagstaff::Raises are blocked")
 
-def test_a_text_that_is_a_command_stands_between_marks(runner):
-    text = MAIN.replace('"Secure Messaging"', '"Secure Messaging ' + "x " * 60 + '::add-mask::configs"')
-    (runner.config / "main.hcl").write_text(text, encoding="utf-8")
-    ran = runner.run("plan")
+
+def test_a_text_that_is_a_command_stands_between_marks(sm, api):
+    edit(sm, '"Secure Messaging"', '"Secure Messaging ' + "x " * 60 + '::add-mask::configs ##[add-mask]configs"')
+    ran = sm.run("plan")
     assert ran.code == 0
     assert ran.commands == []
+    assert "##[add-mask]configs" in ran.log
+    assert "## ✓ 2 changes can be applied" in ran.summary
+    assert api.asked == [], "without a token"
 
 
-def test_mistakes_become_annotations_and_a_comment(runner, api):
-    (runner.config / "main.hcl").write_text(MAIN.replace("percentage = 0", "percentag = 0"), encoding="utf-8")
-    ran = runner.run("plan", token=TOKEN)
+def test_mistakes_become_annotations_and_a_comment(sm, api):
+    edit(sm, "percentage = 0", "percentag = 0")
+    ran = sm.run("plan", token=TOKEN)
     assert ran.code == 1
-    assert any(command.startswith("::error file=configs/sm/main.hcl,line=28,") for command in ran.commands)
-    assert api.comments[0]["body"].endswith("## ✗ No plan could be made\n\nThe log of this run says why.")
+    assert any(command.startswith("::error file=configs/va/main.hcl,line=28,") for command in ran.commands)
+    (comment,) = api.comments
+    assert comment["body"].endswith("## ✗ No plan could be made\n\nThe log of this run says why.")
+    assert "## ✗ No plan could be made" in ran.summary
+    assert ran.output == {"change": "", "changes": "", "plan": ""}
 
 
-def test_arguments_are_one_a_line_and_never_code(runner):
-    ran = runner.run("plan", arguments="-var=share=9\n\n-target=toggle.inbox")
+def test_what_only_a_plan_finds_is_an_error_too(sm, api):
+    """A value that is missing, a store that is out of reach: the configuration itself is valid."""
+    edit(sm, "  default = 5\n", "")
+    ran = sm.run("plan", token=TOKEN)
+    assert ran.code == 1
+    assert ran.commands == ["::error title=Flagstaff::No plan could be made: the log of this step says why."]
+    assert "Error: No value for variable" in ran.log
+    assert "## ✗ No plan could be made" in api.comments[0]["body"]
+
+
+def test_a_directory_that_was_deleted(sm, api):
+    shutil.rmtree(sm.config)
+    ran = sm.run("plan", token=TOKEN)
+    assert ran.code == 1
+    assert "configs/va" in ran.log
+    assert "## ✗ No plan could be made" in api.comments[0]["body"]
+
+
+def test_arguments_are_one_a_line_and_never_code(sm):
+    ran = sm.run("plan", arguments="-var=share=9\n\n-target=toggle.inbox")
     assert ran.code == 0
     assert "| 0 % | 9 % |" in ran.summary
-    ran = runner.run("plan", arguments="-var=share=$(touch pwned)")
+    ran = sm.run("plan", arguments="-var=share=$(touch pwned)")
     assert ran.code == 1
-    assert not list(runner.place.rglob("pwned"))
+    assert not list(sm.place.rglob("pwned"))
+
+
+def test_no_file_of_a_pull_request_is_code(sm, api):
+    """Python imports from where it is started, if it isn't told otherwise: that is the checkout."""
+    evil = f"open({str(sm.place / 'pwned')!r}, 'w')\n"
+    for name in ("json", "secrets", "sys", "hashlib", "pip", "venv", "facts", "comment", "sitecustomize", "flagstaff"):
+        for folder in (sm.work, sm.config):
+            (folder / f"{name}.py").write_text(evil, encoding="utf-8")
+    assert sm.run("plan", token=TOKEN).code == 0
+    assert len(api.comments) == 1
+    assert not (sm.place / "pwned").exists()
 
 
 def copies(runner):
-    (runner.place / "base").mkdir()
-    (runner.place / "base" / "live.json").write_text(features(inbox_enabled="5"), encoding="utf-8")
-    assert runner.run("apply").code == 0
-    shutil.copy(runner.config / "state.json", runner.place / "base" / "state.json")
-    api_main = MAIN.replace('source = "embedded"\n  path   = "live.json"', FAR).replace(
-        'backend "local" {\n    path = "state.json"', 'backend "postgres" {\n    name = "va"'
-    )
-    (runner.config / "main.hcl").write_text(api_main.replace("default = 5", "default = 8"), encoding="utf-8")
-    return {"snapshot": "base/live.json", "state_snapshot": "base/state.json"}
+    (runner.work / "base").mkdir()
+    (runner.work / "base" / "live.json").write_text(features(inbox_enabled="5"), encoding="utf-8")
+    shutil.copy(runner.config / "state.json", runner.work / "base" / "state.json")
+    edit(runner, 'source = "embedded"\n  path   = "live.json"', FAR)
+    edit(runner, 'backend "local" {\n    path = "state.json"', 'backend "postgres" {\n    name = "va"')
+    edit(runner, "default = 5", "default = 8")
+    return {"snapshot": "base/live.json", "state_snapshot": str(runner.work / "base" / "state.json")}
 
 
 FAR = """source = "api"
@@ -357,65 +228,75 @@ variable "token" {
   sensitive = true"""
 
 
-def test_a_fork_is_planned_against_copies_and_writes_no_comment(runner, api):
-    given = copies(runner)
-    ran = runner.run("preview", token=TOKEN, **given)
+def test_a_fork_is_planned_against_copies_and_writes_no_comment(applied, api):
+    given = copies(applied)
+    ran = applied.run("preview", token=TOKEN, **given)
     assert ran.code == 0, ran.log
     assert "| 5 % | 8 % |" in ran.summary
     assert "this plan can't be applied" in ran.summary
     assert api.asked == []
-    assert runner.run("preview", snapshot="base/live.json").commands == [
+    assert applied.run("preview", snapshot="base/live.json").commands == [
         "::error title=Flagstaff::preview needs the inputs snapshot and state-snapshot."
     ]
 
 
-def test_apply_plans_again_and_applies_only_the_change_that_was_agreed_to(runner):
-    change = runner.run("plan").output["change"]
-    ran = runner.run("apply", change="0" * 64)
+def test_apply_plans_again_and_applies_only_the_change_that_was_agreed_to(sm):
+    ran = sm.run("apply", change="0" * 64)
     assert ran.code == 1
+    change = ran.output["change"]
     assert ran.commands[-1].startswith("::error title=Flagstaff::The change is another one now")
-    assert not (runner.config / "state.json").exists()
-    ran = runner.run("apply", change=change)
+    ran = sm.run("apply", change=change[:8])
+    assert ran.code == 1
+    assert ran.commands[-1].startswith("::error title=Flagstaff::The input change is no whole change id")
+    assert not (sm.config / "state.json").exists()
+    ran = sm.run("apply", change=change)
     assert ran.code == 0, ran.log
     assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed." in ran.log
 
 
-def test_apply_of_a_plan_with_blocked_raises_does_the_rest_and_says_so(runner):
-    (runner.config / "main.hcl").write_text(MAIN + NEEDS, encoding="utf-8")
-    ran = runner.run("apply")
+def test_apply_of_a_plan_with_blocked_raises_does_the_rest_and_says_so(sm):
+    (sm.config / "main.hcl").write_text(MAIN + NEEDS, encoding="utf-8")
+    ran = sm.run("apply")
     assert ran.code == 0, ran.log
     assert "::warning title=Flagstaff::Applied what is allowed; raises stay blocked, see the plan." in ran.commands
+    assert sm.live["inbox_enabled"] == 5
+    assert sm.run("plan").output["changes"] == "false"
 
 
-def test_drift_fails_the_run(runner):
-    assert runner.run("apply").code == 0
-    assert runner.run("drift").code == 0
-    (runner.config / "live.json").write_text(features(inbox_enabled="50"), encoding="utf-8")
-    ran = runner.run("drift")
+def test_drift_fails_the_run(applied):
+    assert applied.run("drift").code == 0
+    (applied.config / "live.json").write_text(features(inbox_enabled="50"), encoding="utf-8")
+    ran = applied.run("drift")
     assert ran.code == 1
-    assert ran.commands[-1] == "::error title=Flagstaff::1 toggles were changed outside of Flagstaff: see the plan."
+    assert ran.commands[-1] == (
+        "::error title=Flagstaff::Toggles that were changed outside of Flagstaff: 1. The summary of this run has them."
+    )
     assert "### Drift: 1 toggle changed outside of Flagstaff" in ran.summary
 
 
-def test_rollback_by_dispatch(runner):
-    assert runner.run("apply").code == 0
-    ran = runner.run("rollback", toggles="toggle.inbox outbox_enabled", reason="errors; $(touch pwned) -json")
+def test_rollback_by_dispatch(applied):
+    ran = applied.run("rollback", toggles="toggle.inbox\n outbox_enabled", reason="errors; $(touch pwned) -json")
     assert ran.code == 0, ran.log
-    live = json.loads((runner.config / "live.json").read_text(encoding="utf-8"))["features"]
-    assert live["inbox_enabled"]["percentage_of_actors"] in {None, "0"}
-    assert not list(runner.place.rglob("pwned"))
-    journal = (runner.config / "state.journal.jsonl").read_text(encoding="utf-8")
+    assert applied.live["inbox_enabled"] == 0
+    assert not list(applied.place.rglob("pwned"))
+    journal = (applied.config / "state.journal.jsonl").read_text(encoding="utf-8")
     assert "errors; $(touch pwned) -json" in journal
-
-
-def test_a_toggle_is_no_option(runner):
-    assert runner.run("apply").code == 0
-    ran = runner.run("rollback", toggles="-testers", reason="x")
+    ran = applied.run("rollback", toggles="-testers", reason="x")
     assert ran.code == 1
     assert '"-testers"' in ran.log
+    ran = applied.run("rollback", reason="x")
+    assert ran.code == 1
+    assert "rollback needs a toggle" in ran.log
 
 
-def test_an_unknown_command(runner):
-    ran = runner.run("destroy")
+def test_a_rollback_takes_the_variables_that_the_configuration_needs(applied):
+    edit(applied, "  default = 5\n", "")
+    given = {"arguments": "-var=share=5"}
+    assert applied.run("rollback", toggles="inbox_enabled", reason="x", **given).code == 0
+    assert applied.live["inbox_enabled"] == 0
+
+
+def test_an_unknown_command(sm):
+    ran = sm.run("destroy")
     assert ran.code == 1
     assert ran.commands == ["::error title=Flagstaff::The input command is plan, preview, apply, drift or rollback."]

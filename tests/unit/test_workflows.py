@@ -45,6 +45,15 @@ def test_no_expression_stands_in_a_shell():
         assert "${{" not in step.get("run", ""), name
 
 
+def test_every_action_is_pinned_to_a_commit():
+    for path in WORKFLOWS:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "uses:" in line:
+                assert re.fullmatch(r" +- uses: [\w-]+/[\w-]+@[0-9a-f]{40} # .+", line), f"{path.name}: {line}"
+    used = {step["uses"] for _, step in steps() if "uses" in step}
+    assert len(used) == 2, "one version of each"
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_scripts_are_programs_that_stop_at_mistakes(path):
     text = path.read_text(encoding="utf-8")
@@ -63,8 +72,7 @@ def test_every_input_of_the_action_goes_to_a_variable_that_the_script_reads():
     given = action["runs"]["steps"][1]["env"]
     assert set(given.values()) == {f"${{{{ inputs.{name} }}}}" for name in action["inputs"]}
     for variable in given:
-        stem = "FLAGSTAFF_ACTION_$name" if variable.endswith("SNAPSHOT") else variable
-        assert stem in script
+        assert variable in script
     outputs = set(re.findall(r"^ +output (\w+)", script, re.MULTILINE))
     assert {value["value"] for value in action["outputs"].values()} == {
         f"${{{{ steps.run.outputs.{name} }}}}" for name in outputs
@@ -120,6 +128,14 @@ def test_a_fork_gets_nothing():
     assert "token" not in job["steps"][-1]["with"]
     assert job["steps"][-1]["with"]["snapshot"].startswith("base/")
     assert job["steps"][-1]["with"]["state-snapshot"].startswith("base/")
+
+
+def test_an_apply_does_what_reviewers_of_its_environment_could_see():
+    both = dict(jobs(ROOT / "docs" / "how-to" / "ci" / "apply.yml"))
+    assert both["apply"]["needs"] == "plan"
+    assert both["apply"]["steps"][-1]["with"]["change"] == "${{ inputs.change || needs.plan.outputs.change }}"
+    assert both["plan"]["environment"] != both["apply"]["environment"]
+    assert "WRITE" not in str(both["plan"])
 
 
 def test_the_writing_jobs_run_code_that_was_merged():
