@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from generating import commands, consoles
+from generating import commands, configuration, consoles, diagnostics, formats, functions
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DOCS: Final = ROOT / "docs"
@@ -18,6 +18,10 @@ DOCS: Final = ROOT / "docs"
 # Pages made of code as a whole.
 MADE: Final[Mapping[Path, Callable[[Path], str]]] = {
     DOCS / "reference" / "cli.md": commands.page,
+    DOCS / "reference" / "configuration.md": configuration.page,
+    DOCS / "reference" / "diagnostics.md": diagnostics.page,
+    DOCS / "reference" / "functions.md": functions.page,
+    DOCS / "reference" / "json.md": formats.page,
 }
 # Pages in which the output of commands is made; those without a `console` block stay as they are.
 SHOWN: Final = (

@@ -109,12 +109,33 @@ def test_every_target_is_told_by_help() -> None:
     assert set(told) == targets
 
 
-def links(page: Path) -> list[str]:
-    return re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+def links(page: Path) -> list[tuple[str, str]]:
+    """The file and the section; "" is the page itself."""
+    return re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text(encoding="utf-8"))
+
+
+def sections(page: Path) -> set[str]:
+    """As GitHub names them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:
+    """Those of the site are found by its own making, too; these are read in the repository."""
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "configs").rglob("*.md")]
     pages += [ROOT / "state" / "README.md", ROOT / "provider" / "README.md"]
-    broken = [(name(page), link) for page in pages for link in links(page) if not (page.parent / link).exists()]
+    broken = []
+    for page in pages:
+        for link, section in links(page):
+            target = page.parent / link if link else page
+            if not target.exists() or (section and section not in sections(target)):
+                broken.append((name(page), link, section))
+    assert len(pages) > 60
     assert broken == []
+
+
+def test_sections_are_named_as_on_github(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text('# `source = "api"` and 100 %\n```sh\n# no section\n```\n## S3: what\'s there\n')
+    assert sections(page) == {"source--api-and-100-", "s3-whats-there"}
