@@ -80,6 +80,7 @@ def test_an_answer_lets_a_stage_begin(records):
         "Nobody has answered yet: Are there new kinds of calls? Look, and answer with: "
         "flagstaff answer 'monitor.support_calls' -verdict=pass (or fail) -note=..."
     ) in flat(ran)
+    assert "Way out 1. answer it, and plan again" in flat(ran)
     ran = records.run("answer", "monitor.support_calls", "-verdict=pass", "-note=none since noon")
     assert ran.code == 0
     assert ran.out.startswith("Recorded: pass for monitor.support_calls, by ")

@@ -43,6 +43,29 @@ def test_exit_codes_of_plan(project, arguments, code):
     assert project.run("plan", *arguments).code == code
 
 
+def test_a_toggle_is_made_during_a_freeze_but_not_turned_up(project):
+    project.write(
+        "new.hcl",
+        """
+policy {
+  freeze "holidays" {
+    from   = "2020-01-01"
+    to     = "2090-01-01"
+    reason = "the holidays"
+  }
+}
+toggle "new" {
+  key        = "new_enabled"
+  create     = true
+  percentage = 0
+}
+""",
+    )
+    assert project.run("apply", "-auto-approve", "-target=toggle.new").code == 0
+    assert "new_enabled" in project.live
+    assert project.run("plan").code == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -136,6 +136,8 @@ def test_show_the_state(project):
     ran = project.run("show")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("Error: No state\n")
+    ran = project.run("show", "-json")
+    assert (ran.code, json.loads(ran.out)) == (0, {"format_version": "1.0"})
     project.apply()
     assert "toggle.parent   5 %   written " in project.run("show").out
     document = json.loads(project.run("show", "-json").out)
@@ -171,6 +173,8 @@ def test_show_and_apply_say_why_a_file_is_no_plan(project, text, message):
 
 def test_output(project):
     project.write("out.hcl", OUTPUTS)
+    assert project.run("output").code == 1
+    assert project.run("output", "-json").out == "{}\n"
     project.apply()
     assert "share = 5\n" in project.run("output").out
     assert project.run("output", "share").out == "5\n"

@@ -45,7 +45,7 @@ def test_a_configuration_at_the_root_has_no_folder(project, tmp_path):
 
 
 def test_a_limit_for_characters(project):
-    assert len(project.run("plan", "-format=markdown", "-max-chars=8192").out) <= 8192
+    assert len(project.run("plan", "-format=markdown", "-max-chars=2000").out) <= 2000
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_limit_for_characters(project):
         (("plan", "-format=markdwn"), 'Did you mean "markdown"?'),
         (("plan", "-format=markdown", "-json"), "-json and -format=markdown can't be used together."),
         (("plan", "-max-chars=9000"), "-max-chars is for -format=markdown."),
-        (("plan", "-format=markdown", "-max-chars=100"), "-max-chars is a whole number from 8192 on, not 100"),
+        (("plan", "-format=markdown", "-max-chars=100"), "-max-chars is a whole number from 2000 on, not 100"),
         (("plan", "-format=markdown", "-max-chars=x"), '-max-chars is a whole number from 1 on, not "x".'),
         (("show", "-format=markdown"), "-format=markdown is for a saved plan: name its FILE."),
         (("validate", "-format=sarif", "-json"), "-json and -format=sarif can't be used together."),

@@ -175,7 +175,7 @@ def test_ctrl_c_waits_for_a_move_in_flight(project):
                 process.wait(0.3)
         code, out, _ = ended(process)
     assert code == 1
-    assert "\nApplied: 1 applied, 0 failed, 0 skipped, 0 not started" in out
+    assert "\nError: Applied: 1 applied, 0 failed, 0 skipped, 0 not started" in out
     assert "Stopped: Interrupted." in out
     assert project.percentage("parent_enabled") == "5"
 

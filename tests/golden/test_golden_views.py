@@ -23,6 +23,7 @@ from flagstaff.views.terraform_json import plan_json, state_json
 
 WIDE, NARROW, ASCII = Look(100), Look(60), Look.fitting(100, "ascii")
 PLANS = ("canary", "blocked", "undecided", "everything", "no_changes", "drift", "guard_changes", "big")
+WIDTHS = ("everything", "blocked", "undecided", "big")
 APPLIES = ("success", "partial", "interrupted")
 
 
@@ -36,6 +37,12 @@ def test_plan(golden, samples, name):
 def test_plan_at_60_columns(golden, samples, name):
     text = plan_page(getattr(samples, name)(), NARROW).text
     golden(f"plan-narrow/{name}.txt", text)
+
+
+@pytest.mark.parametrize("width", [80, 200])
+@pytest.mark.parametrize("name", WIDTHS)
+def test_plan_at_a_terminal_width(golden, samples, name, width):
+    golden(f"plan-widths/{name}-{width}.txt", plan_page(getattr(samples, name)(), Look(width)).text)
 
 
 @pytest.mark.parametrize("name", ["everything", "blocked"])
@@ -143,6 +150,7 @@ def test_no_golden_file_is_left_over():
     """Every file belongs to a case above: what nobody compares must go."""
     used = {f"plan/{name}.txt" for name in PLANS}
     used |= {f"plan-narrow/{name}.txt" for name in ("everything", "blocked", "drift")}
+    used |= {f"plan-widths/{name}-{width}.txt" for name in WIDTHS for width in (80, 200)}
     used |= {f"plan-ascii/{name}.txt" for name in ("everything", "blocked")}
     used |= {f"plan-json/{name}.json" for name in PLANS if name != "big"}
     used |= {f"apply/{name}.txt" for name in APPLIES} | {f"stream/apply-{name}.jsonl" for name in APPLIES}

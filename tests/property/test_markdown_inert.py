@@ -83,6 +83,19 @@ FRAGMENTS = [
     "\\",
     "!",
     "\U0001f9ff",
+    ":tada:",
+    "- [x] done",
+    "\u200b@\u200bocto",
+    "\u2060",
+    "a_b_c",
+    "$`x`$",
+    "\\(x\\)",
+    "mailto:ann@example.gov",
+    "ftp://evil.example",
+    "@octo/team",
+    "octo-org/repo@0a1b2c3d4e5f",
+    "0A1B2C3",
+    "\uff20octo",
     "\ud800",
 ]
 TEXTS = st.one_of(
@@ -98,7 +111,9 @@ OURS = re.compile(
 )
 INLINE = {"text", "text_special", "code_inline", "strong_open", "strong_close", "softbreak"}
 UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-CALLS = re.compile(r"@\w|(?<!\w)#\d|\bGH-\d|://|www\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE)
+CALLS = re.compile(
+    r"@\w|(?<!\w)#\d|\bGH-\d|://|www\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|:(?!\d\d?\b)[\w+-]+:", re.IGNORECASE
+)
 
 
 def poisoned(value, text):
@@ -222,7 +237,7 @@ def test_the_structure_is_that_of_a_harmless_text(whole, text):
     assert shape(plan_markdown(with_text(whole, text), 10 * MOST, text)) == shape(harmless)
 
 
-@given(text=TEXTS, limit=st.integers(LEAST, MOST))
+@given(text=TEXTS, limit=st.one_of(st.just(LEAST), st.integers(LEAST, MOST)))
 def test_it_fits_whatever_the_limit(whole, text, limit):
     made = plan_markdown(with_text(whole, text), limit, text)
     check_inert(made)
@@ -231,6 +246,13 @@ def test_it_fits_whatever_the_limit(whole, text, limit):
     assert "\n## ✗ 1 raise is blocked" in made
     assert "### Guard changes (2)" in made
     assert "### Blocked" in made
+
+
+@pytest.mark.parametrize("text", [text * times for text in FRAGMENTS for times in (8, 10_000 // len(text))])
+def test_the_least_holds_what_may_not_be_left_out(whole, text):
+    made = plan_markdown(with_text(whole, text), LEAST, text)
+    assert length(made) <= LEAST
+    assert "\n## ✗ 1 raise is blocked" in made
 
 
 def test_a_raw_line_of_each_table_has_as_many_cells_as_its_head(whole):

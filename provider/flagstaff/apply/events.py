@@ -59,7 +59,15 @@ class Stopping:
     why: str
 
 
-Event = BatchStarted | Waiting | MoveStarted | MoveEnded | Recovered | Stopping
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The store has not answered for `seconds`; told now and then. `doing` is what it was asked for."""
+
+    doing: str
+    seconds: float
+
+
+Event = BatchStarted | Waiting | MoveStarted | MoveEnded | Recovered | Stopping | Slow
 Listener = Callable[[Event], None]
 
 

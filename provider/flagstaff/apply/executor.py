@@ -134,7 +134,7 @@ class _Run:
 
     def _stopped_raises(self, moves: Sequence[Move]) -> Mapping[Address, MoveResult]:
         """Raises that time, monitors or approvals don't let through now."""
-        raises = [move for move in moves if move.action in _RAISES]
+        raises = [move for move in moves if move.action in _RAISES and move.after and not move.after.is_off]
         check = self.options.raise_check
         reasons = check(raises) if check is not None and raises else {}
         return {
@@ -190,12 +190,14 @@ class _Run:
         if isinstance(writer, BatchWriter):
             for move in moves:
                 self._begin(move)
-            return self.watch.call(partial(write_together, writer, moves, snapshot, dialect))
+            return self.watch.call(partial(write_together, writer, moves, snapshot, dialect), _doing(moves))
         assert writer is not None
         give_up = self.watch.interrupt.now
         writes = [partial(write_alone, writer, move, snapshot, dialect, give_up) for move in moves]
         calls = [partial(self._unless_torn, *pair) for pair in zip(moves, writes, strict=True)]
-        attempts = self.watch.calls(calls, self.options.parallelism, lambda index: self._begin(moves[index]))
+        attempts = self.watch.calls(
+            calls, self.options.parallelism, lambda index: self._begin(moves[index]), _doing(moves)
+        )
         return {moves[index].address: attempt for index, attempt in attempts.items() if attempt is not None}
 
     def _unless_torn(self, move: Move, write: Callable[[], Attempt]) -> Attempt | None:
@@ -237,7 +239,7 @@ class _Run:
         return f"Not started because of {mate}, with which it goes together." if mate else ""
 
     def _read(self, keys: Collection[str]) -> Snapshot:
-        return self.watch.call(partial(self.provider.reader.read, keys))
+        return self.watch.call(partial(self.provider.reader.read, keys), "reading the store")
 
     def _without(self, moves: Sequence[Move], ended: Mapping[Address, MoveResult]) -> list[Move]:
         """The moves that are left; the others end."""
@@ -258,3 +260,7 @@ class _Run:
         now = self.watch.clock.monotonic()
         seconds = now - self.began.get(move.address, now)
         return MoveResult(move, settled.ended, settled.detail, settled.live, seconds)
+
+
+def _doing(moves: Sequence[Move]) -> str:
+    return f"writing {moves[0].address}" if len(moves) == 1 else f"writing {len(moves)} toggles"

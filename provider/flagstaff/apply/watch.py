@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from flagstaff.apply.calls import run_calls
 from flagstaff.apply.clock import Clock
-from flagstaff.apply.events import Event, Listener, Stopping, Waiting
+from flagstaff.apply.events import Event, Listener, Slow, Stopping, Waiting
 from flagstaff.apply.interrupt import Interrupt
 from flagstaff.apply.propagation import Wait
 from flagstaff.state.store import Lease, StateError
@@ -18,6 +18,9 @@ _RENEW: Final = 5.0
 # How the stop mark of a rollback begins.
 ROLLBACK: Final = "rollback "
 _TICK: Final = 1.0
+# Seconds after which a call is told to be slow, and between two times.
+_SLOW: Final = 10.0
+_SLOW_AGAIN: Final = 30.0
 
 
 @dataclass(slots=True)
@@ -90,11 +93,13 @@ class Watch:
             self.clock.sleep(min(wait.seconds, _TICK), self.interrupt.requested)
         return not self.stopped()
 
-    def call(self, call: Callable[[], T]) -> T:
+    def call(self, call: Callable[[], T], doing: str) -> T:
         """Do one call to the store; raises what it raises, and `LeftAloneError` on a second interrupt."""
-        return run_calls((call,), 1, give_up=self.interrupt.now, meanwhile=self._renew)[0]
+        return run_calls((call,), 1, give_up=self.interrupt.now, meanwhile=self._meanwhile(doing))[0]
 
-    def calls(self, calls: Sequence[Callable[[], T]], parallelism: int, started: Callable[[int], None]) -> dict[int, T]:
+    def calls(
+        self, calls: Sequence[Callable[[], T]], parallelism: int, started: Callable[[int], None], doing: str
+    ) -> dict[int, T]:
         """Do several; those that were not begun when something asked to stop have no answer."""
         return run_calls(
             calls,
@@ -102,5 +107,19 @@ class Watch:
             give_up=self.interrupt.now,
             halt=self.halt,
             started=started,
-            meanwhile=self._renew,
+            meanwhile=self._meanwhile(doing),
         )
+
+    def _meanwhile(self, doing: str) -> Callable[[], None]:
+        """What is done while calls run: the lease is kept, and a user learns what takes so long."""
+        began = self.clock.monotonic()
+        tell_at = _SLOW
+
+        def meanwhile() -> None:
+            nonlocal tell_at
+            self._renew()
+            if (passed := self.clock.monotonic() - began) >= tell_at:
+                tell_at = passed + _SLOW_AGAIN
+                self.tell(Slow(doing, passed))
+
+        return meanwhile

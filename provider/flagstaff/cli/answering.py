@@ -20,7 +20,7 @@ from flagstaff.language.durations import read_duration
 from flagstaff.model.configuration import Desired
 from flagstaff.model.evidence import Answer, Verdict
 from flagstaff.model.rollout import Monitor, MonitorSource, Trigger
-from flagstaff.plan.remembered import remembered
+from flagstaff.plan.applied.read import remembered
 from flagstaff.state.appending import append
 from flagstaff.state.facts import Answered
 from flagstaff.state.recovery import fold

@@ -36,6 +36,7 @@ from flagstaff.providers.protocols import Provider
 from flagstaff.state.store import Lease, StateStore
 from flagstaff.views.agreements import agreements_page
 from flagstaff.views.apply_human import ApplyPrinter, apply_end, apply_header
+from flagstaff.views.apply_next import next_page
 from flagstaff.views.counts import NOTHING_TO_DO
 from flagstaff.views.plan_human import plan_page
 from flagstaff.views.words import exposure
@@ -281,6 +282,7 @@ class _Applying:
         blocked = len(planned.plan.blocked)
         given = bool(self.request.inputs.given)
         terminal.show(apply_end(outcome, terminal.look, blocked=blocked, given=given))
+        terminal.show(next_page(planned.plan, outcome, self.workspace.clock.now(), terminal.look))
         return outcome
 
     def _streamed(self, options: Options) -> Outcome:

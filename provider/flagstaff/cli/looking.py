@@ -19,8 +19,9 @@ from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
 from flagstaff.model.configuration import Desired
 from flagstaff.model.recorded import Recorded
+from flagstaff.plan.applied.read import remembered
+from flagstaff.plan.applied.standing import remembered_views
 from flagstaff.plan.plan import Observed
-from flagstaff.plan.remembered import remembered, remembered_views
 from flagstaff.plan.stages.staging import staged
 from flagstaff.plan.stages.view import RolloutView
 from flagstaff.providers.protocols import StoreError

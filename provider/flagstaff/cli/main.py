@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "report": ("report", "Write the release plan of a rollout, with what is true of it now"),
     "journal": ("journal", "Check the journal"),
     "unlock": ("unlock", "Take the state's lease away from whoever holds it"),
+    "schema": ("schema", "Print the JSON Schema of a format, or list the formats"),
     "completion": ("completion", "Print a script for a shell's completion: bash, zsh or fish"),
     "version": ("version", "Print the version"),
 }

@@ -17,9 +17,9 @@ from flagstaff.model.recorded import Recorded
 from flagstaff.model.rollout import Monitor, MonitorSource
 from flagstaff.monitors.needs import asked, needed
 from flagstaff.monitors.protocols import Asked
+from flagstaff.plan.applied.monitors import credentials, read_monitor
 from flagstaff.plan.guards import decode_guards
 from flagstaff.plan.inputs import Evidence
-from flagstaff.plan.monitor_forms import credentials, read_monitor
 from flagstaff.plan.plan import Move, Plan
 from flagstaff.plan.stages.gates import stopped
 from flagstaff.providers.surroundings import Surroundings

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Failure, did_you_mean
-from flagstaff.plan.remembered import remembered
+from flagstaff.plan.applied.read import remembered
 from flagstaff.plan.stages.overview import monitors_of
 from flagstaff.state.state import State
 from flagstaff.views.history import Event

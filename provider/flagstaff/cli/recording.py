@@ -40,6 +40,11 @@ def state_store(workspace: Workspace, inputs: Inputs) -> StateStore:
     return workspace.store(workspace.configuration(inputs).settings.backend)
 
 
+def is_new(store: StateStore) -> bool:
+    """Whether nothing was ever applied here: to Terraform's readers that is an empty state, not a mistake."""
+    return store.load()[0] is None and next(iter(store.entries()), None) is None
+
+
 def present_state(store: StateStore) -> State:
     """The state with what the journal tells behind it; raises `Failure` where there is none."""
     state, _ = store.load()

@@ -19,7 +19,7 @@ from flagstaff.cli.workspace import Workspace
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Refusal
 from flagstaff.model.recorded import Hold
-from flagstaff.plan.applied import applied, target
+from flagstaff.plan.applied.written import applied, target
 from flagstaff.plan.codec import change_id
 from flagstaff.plan.plan import Action, Change, Core, Move, Observed, Plan, Precondition, Status
 from flagstaff.plan.rollback.retreat import Down, Retreat

@@ -22,7 +22,7 @@ from flagstaff.cli.rollback_scene import Scene, open_scene
 from flagstaff.cli.workspace import Workspace
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Diagnostics, Failure
-from flagstaff.plan.remembered import remembered
+from flagstaff.plan.applied.read import remembered
 from flagstaff.plan.rollback.naming import Named, Typed, named
 from flagstaff.plan.rollback.retreat import Retreat, Wish, retreat, unmet_by
 from flagstaff.plan.rollback.what_to_check import what_to_check

@@ -36,9 +36,10 @@ def _run(
 
     def body(workspace: Workspace) -> int:
         if file is None:
-            from flagstaff.cli.recording import present_state, state_store
+            from flagstaff.cli.recording import is_new, present_state, state_store
 
-            _show_state(workspace, present_state(state_store(workspace, options.inputs(given))), json_=json_)
+            store = state_store(workspace, options.inputs(given))
+            _show_state(workspace, None if json_ and is_new(store) else present_state(store), json_=json_)
         else:
             _show_file(workspace, Path(file), format, max_chars, json_=json_)
         return 0
@@ -70,15 +71,16 @@ def _show_file(workspace: Workspace, path: Path, format_: str, most: int | None,
     write_plan(workspace, PlanView(plan, steps, change, saved_as=str(path)), format_, most)
 
 
-def _show_state(workspace: Workspace, state: State, *, json_: bool) -> None:
-    if not json_:
+def _show_state(workspace: Workspace, state: State | None, *, json_: bool) -> None:
+    """None: nothing was applied yet, which is told as JSON only."""
+    if state is not None and not json_:
         from flagstaff.views.records import state_page
 
         workspace.terminal.show(state_page(state, workspace.terminal.look))
         return
     from flagstaff.views.terraform_json import state_json
 
-    applied = state.applied or {}
+    applied = (state and state.applied) or {}
     provider = applied.get("provider", {})
     name = f"{provider.get('kind', 'flipper')}.{provider.get('source', '')}"
     workspace.terminal.data(state_json(state, name))

@@ -22,6 +22,7 @@ from flagstaff.apply.local_journal import merge
 from flagstaff.approvals.signers import check_signers
 from flagstaff.cli.backend_config import check_endpoint, with_backend
 from flagstaff.cli.log import Log
+from flagstaff.cli.patience import Retries, Waiting
 from flagstaff.cli.terminal import Terminal
 from flagstaff.config.load import Inputs, load
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
@@ -31,6 +32,7 @@ from flagstaff.model.configuration import Backend, Desired, ProviderSettings
 from flagstaff.plan.catalogued import check_catalogue
 from flagstaff.providers.protocols import Provider
 from flagstaff.providers.registry import check_settings, open_catalogue, open_provider
+from flagstaff.providers.retries import told_to
 from flagstaff.state.keeping import KeptLease
 from flagstaff.state.lease import acquire
 from flagstaff.state.registry import DEFAULT_PATH, check_backend, open_store
@@ -199,11 +201,13 @@ class Workspace:
             tool=__version__,
         )
 
+        patient = Waiting(self.clock, self.terminal.tell, timeout.total_seconds())
+
         def waiting(held: LeaseHeld) -> None:
             holder = held.holder
-            self.terminal.tell(f"Waiting for the lease: {holder.who} runs {holder.operation} on {holder.host}.")
+            patient.begin(f"Waiting for the lease: {holder.who} runs {holder.operation} on {holder.host};")
 
-        lease = KeptLease(acquire(store, info, timeout, self.clock, waiting=waiting, woken=woken, moving=moving))
+        lease = KeptLease(acquire(store, info, timeout, patient, waiting=waiting, woken=woken, moving=moving))
         try:
             self.take_over(store)
         except BaseException:
@@ -253,7 +257,8 @@ def run(body: Callable[[Workspace], int], *, no_color: bool = False, now: dateti
     if now is not None:
         workspace.pretend(now)
     try:
-        return body(workspace)
+        with told_to(Retries(workspace.terminal.tell, workspace.clock)):
+            return body(workspace)
     except Exception as error:  # the configuration's lines are known here, and not further out
         if isinstance(error, BrokenPipeError | click.UsageError) or output_is_lost(error):
             raise

@@ -14,8 +14,8 @@ from flagstaff.model.configuration import Desired, Requirement
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Dialect, LiveExposure, Snapshot
 from flagstaff.model.recorded import Recorded, Standing, ToggleRecord
-from flagstaff.plan.applied import applied, target
-from flagstaff.plan.applied_rollouts import monitor_document
+from flagstaff.plan.applied.rollouts import monitor_document
+from flagstaff.plan.applied.written import applied, target
 from flagstaff.plan.candidates import Candidate
 from flagstaff.plan.drift import cause, gate_changes, standing_of
 from flagstaff.plan.guards import Comparison, encode_guards, fingerprint, need_trust
@@ -124,6 +124,7 @@ def _observed(
         },
         author=draft.evidence.author,
         levels=_levels(draft),
+        variables=desired.variables,
     )
 
 

@@ -310,8 +310,7 @@ def _too_far(
         CheckName.MAX_RAISE,
         Verdict.FAIL,
         "Raised too far at once",
-        f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; "
-        f"{who} {allows}.",
+        f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; {who} {allows}.",
         place or _exposure_range(candidate),
         ways_out=("go in smaller steps", way),
     )

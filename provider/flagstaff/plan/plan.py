@@ -266,7 +266,7 @@ class Observed:
     nobody asked for them. `standings` are recorded with the toggles that are adopted, by address. `readings` are
     what monitors said; `gates` and `monitors` (without secrets) are looked at again by apply. `author`: who wrote the
     change, where that is known. `affected` None: nobody asked, nothing moves, or the store has no hash. `levels` is
-    what is live of toggles that need another one or are needed, by address.
+    what is live of toggles that need another one or are needed, by address. `variables` are as `Desired` has them.
     """
 
     created: datetime
@@ -298,6 +298,7 @@ class Observed:
     author: str = ""
     affected: Affected | None = None
     levels: Mapping[str, LiveExposure] = field(default_factory=dict)
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def outputs_changed(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from flagstaff.config.writing import File
-from flagstaff.views.look import Look, Page, Piece, cells, pad
+from flagstaff.views.look import Look, Page, Piece, column, pad
 from flagstaff.views.words import count
 
 # More keys than this in one list are in the files, or in `plan -unmanaged`.
@@ -57,7 +57,7 @@ def _add_files(page: Page, adoption: Adoption) -> None:
         return
     toggles = sum(len(file.keys) for file in adoption.files)
     page.line(f"Wrote {count(len(adoption.files), 'file')} with {count(toggles, 'toggle')}:")
-    width = max(cells(file.name) for file in adoption.files)
+    width = column(page.look, (file.name for file in adoption.files), 9)
     for file in adoption.files:
         page.line(f"{pad(file.name, width)}  {len(file.keys):>5}", indent=2)
     page.blank()

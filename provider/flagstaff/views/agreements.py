@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flagstaff.addresses import Address
 from flagstaff.approvals.asking import guarding
 from flagstaff.approvals.verify import Agreement
 from flagstaff.plan.candidates import NOBODY
-from flagstaff.plan.plan import Plan
+from flagstaff.plan.plan import Plan, Waived
 from flagstaff.views.look import Look, Page, Piece
 from flagstaff.views.words import moment
 
@@ -34,7 +34,7 @@ def add_agreements(page: Page, agreements: Mapping[Address, Agreement], plan: Pl
         if not file:
             page.line(Piece("flagstaff plan -out=FILE", "strong"), indent=2)
         for role in missing:
-            page.line(Piece(approve_command(file, role), "strong"), indent=2)
+            page.whole(Piece(approve_command(file, role), "strong"), indent=2)
     if guarding(plan):
         page.blank()
         page.paragraph("A loosened guard counts from the plan after the apply that its role agreed to.", indent=2)
@@ -64,3 +64,15 @@ def _add(page: Page, role: Address, agreement: Agreement) -> None:
 def role_named(role: Address) -> str:
     """As a person reads it; where nobody could agree, that is said."""
     return str(role) if role != NOBODY else "a role that is not recorded"
+
+
+def add_waivers(page: Page, waived: Sequence[Waived]) -> None:
+    """What a plan lets through although a check stops it, and who has to agree to that."""
+    if not waived:
+        return
+    page.blank()
+    page.line(Piece(f"Let through by a waiver ({len(waived)})", "strong"))
+    for one in waived:
+        what = f"{one.check} of {one.of}" if one.of else str(one.check)
+        text = f"{one.subject}: {what}, until {moment(one.until)}: {one.reason} ({role_named(one.role)})"
+        page.paragraph(text, indent=2)

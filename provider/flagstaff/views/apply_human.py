@@ -5,7 +5,6 @@ The end says what was done, what was not and because of what, and the command th
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self, assert_never
@@ -19,13 +18,15 @@ from flagstaff.apply.events import (
     MoveStarted,
     Outcome,
     Recovered,
+    Slow,
     Stopping,
     Waiting,
 )
 from flagstaff.plan.plan import Action, Move, Plan
+from flagstaff.views.apply_next import back_command
 from flagstaff.views.console import look_of, show
 from flagstaff.views.counts import Counts
-from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
+from flagstaff.views.look import Look, Page, Piece, Style, cells, column, pad, pad_left
 from flagstaff.views.plan_changes import Batches
 from flagstaff.views.words import SHORT_ID, clock, compact, count, ended_text, exposure, level, recovered_text, span
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _SAY_AGAIN: Final = 30.0
 # More applied moves than this are not repeated by name at the end.
 _MOST_NAMED: Final = 12
+# The sign, the arrow, the gaps, and `verified   12.3 s`.
+_BESIDE: Final = 32
 
 
 def apply_header(plan: Plan, batches: Batches, change_id: str, look: Look, *, store: str = "", file: str = "") -> Page:
@@ -62,11 +65,9 @@ class MoveColumns:
 
     @classmethod
     def of(cls, moves: Sequence[Move], look: Look) -> MoveColumns:
-        return cls(
-            max((cells(look.clean(str(move.address))) for move in moves), default=0),
-            max((cells(_before(move)) for move in moves), default=0),
-            max((cells(exposure(move.after)) for move in moves), default=0),
-        )
+        before = max((cells(_before(move)) for move in moves), default=0)
+        after = max((cells(exposure(move.after)) for move in moves), default=0)
+        return cls(column(look, (str(move.address) for move in moves), before + after + _BESIDE), before, after)
 
     def add(self, page: Page, result: MoveResult) -> None:
         """One move that ended: in one line, if what went wrong fits."""
@@ -121,21 +122,13 @@ def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0, given: bool = F
     if outcome.records:
         numbers += f"; {count(outcome.records, 'change')} of the state only"
     if outcome.succeeded:
-        page.line(Piece(Counts.of_outcome(outcome).apply_line, "strong"))
-        page.line(f"{numbers}. State serial {outcome.serial} is saved.")
-        if blocked:
-            page.line(f"{count(blocked, 'change')} stayed blocked; flagstaff plan says why.")
-        if outcome.waiting:
-            left = len(outcome.waiting)
-            page.blank()
-            page.line(f"{left} {'change waits' if left == 1 else 'changes wait'} for a person:")
-            _add_results(page, Ended.WAITING, outcome.waiting, "")
+        _add_success(page, outcome, numbers, blocked)
         return page
     if len(results[Ended.APPLIED]) == len(outcome.results):
         title = "Applied"
     else:
         title = "Partly applied" if results[Ended.APPLIED] else "Not applied"
-    page.paragraph(f"{title}: {numbers}.", style="strong")
+    page.paragraph(f"Error: {title}: {numbers}.", style="strong")
     page.line(f"State serial {outcome.serial} is saved; nothing is lost.")
     if outcome.stopped:
         page.paragraph(f"Stopped: {outcome.stopped.rstrip('.')}.")
@@ -144,6 +137,24 @@ def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0, given: bool = F
     _add_torn_groups(page, outcome.results)
     _add_commands(page, results[Ended.APPLIED], given=given)
     return page
+
+
+def _add_success(page: Page, outcome: Outcome, numbers: str, blocked: int) -> None:
+    """Tools look for the line that Terraform ends with; people read first if it says nothing of what they wanted."""
+    left, line = len(outcome.waiting), Counts.of_outcome(outcome).apply_line
+    wait = f"{count(left, 'change')} {'waits' if left == 1 else 'wait'} for a person"
+    if left and left == len(outcome.results) and not outcome.records:
+        page.paragraph(f"Nothing was changed: {wait}.", lead=Piece(f"{page.look.symbols.ask} ", "warn"), style="strong")
+        page.whole(line)
+    else:
+        page.whole(Piece(line, "strong"))
+    page.paragraph(f"{numbers}. State serial {outcome.serial} is saved.")
+    if blocked:
+        page.line(f"{count(blocked, 'change')} stayed blocked; flagstaff plan says why.")
+    if left:
+        page.blank()
+        page.line(f"{wait}:")
+        _add_results(page, Ended.WAITING, outcome.waiting, "")
 
 
 _NAMES: Final = {
@@ -177,7 +188,7 @@ def _add_results(page: Page, ended: Ended, items: Sequence[MoveResult], stopped:
         if ended is Ended.APPLIED and len(members) > _MOST_NAMED:
             who = f"{count(len(members), 'move')}, listed above"
         text = f"{who}: {reason}" if reason else who
-        page.paragraph(text, indent=2, lead=Piece(f"{sign} {lead}", style))
+        page.paragraph(text, indent=2, lead=Piece(f"{sign} {lead}", style), most=0)
 
 
 def _add_torn_groups(page: Page, results: Sequence[MoveResult]) -> None:
@@ -193,25 +204,21 @@ def _add_torn_groups(page: Page, results: Sequence[MoveResult]) -> None:
             page.paragraph(
                 f"{name} goes together, and is apart now: {len(done)} of {len(members)} are done. People see a mix of "
                 "the old and the new until you finish or revert:",
-                style="warn",
+                style="strong",
             )
 
 
 def _add_commands(page: Page, applied: Sequence[MoveResult], *, given: bool) -> None:
     page.blank()
     how = "with the same -var and -var-file; " if given else ""
-    page.line(
+    page.whole(
         "finish:  ",
         Piece("flagstaff apply", "strong"),
         f"   ({how}plans again from what is live now, and asks)",
         indent=2,
     )
-    raised = [item.move for item in applied if item.move.action not in {Action.LOWER, Action.SWITCH_OFF, Action.DELETE}]
-    if raised:
-        names = " ".join(shlex.quote(str(move.address)) for move in raised)
-        page.line(
-            "revert:  ", Piece(f'flagstaff rollback {names} -reason "..."', "strong"), "   (down to 0 %)", indent=2
-        )
+    if back := back_command([item.move for item in applied]):
+        page.whole("revert:  ", Piece(back, "strong"), "   (down to 0 %)", indent=2)
 
 
 class ApplyPrinter:
@@ -253,7 +260,9 @@ class ApplyPrinter:
                 lead = Piece(f"{page.look.symbols.ask} ", "warn")
                 page.paragraph(recovered_text(event), indent=2, lead=lead)
             case Stopping(why):
-                page.paragraph(f"Stopping: {why.rstrip('.')}. No new move is started.", style="warn")
+                page.paragraph(f"Stopping: {why.rstrip('.')}. No new move is started.", style="strong")
+            case Slow(doing, seconds):
+                page.paragraph(f"{doing}: no answer after {span(seconds)}, still waiting", indent=4)
             case _:
                 assert_never(event)
         show(self._console, page)

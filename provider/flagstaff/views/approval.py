@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flagstaff.addresses import Address
 from flagstaff.plan.plan import Move, Plan
-from flagstaff.views.agreements import role_named
+from flagstaff.views.agreements import add_waivers, role_named
 from flagstaff.views.counts import Counts
-from flagstaff.views.look import Look, Page, Piece, cells, pad
+from flagstaff.views.look import Look, Page, Piece, column, pad
 from flagstaff.views.plan_checks import verdict_line
 from flagstaff.views.plan_context import add_guard_changes
 from flagstaff.views.words import SHORT_ID, exposure, moment
+
+# What the columns beside an address take.
+_BESIDE: Final = 36
 
 
 def approval_page(plan: Plan, change: str, look: Look) -> Page:
@@ -22,17 +27,9 @@ def approval_page(plan: Plan, change: str, look: Look) -> Page:
     page.paragraph(dot.join(parts), style="strong")
     add_guard_changes(page, core.guard_changes)
     _add_moves(page, core.moves)
-    if core.waived:
-        page.blank()
-        page.line(Piece(f"Let through by a waiver ({len(core.waived)})", "strong"))
-        for waived in core.waived:
-            what = f"{waived.check} of {waived.of}" if waived.of else str(waived.check)
-            text = (
-                f"{waived.subject}: {what}, until {moment(waived.until)}: {waived.reason} ({role_named(waived.role)})"
-            )
-            page.paragraph(text, indent=2)
+    add_waivers(page, core.waived)
     page.blank()
-    page.line(Piece(Counts.of_core(core).plan_line, "strong"))
+    page.whole(Piece(Counts.of_core(core).plan_line, "strong"))
     return page
 
 
@@ -40,10 +37,10 @@ def _add_moves(page: Page, moves: tuple[Move, ...]) -> None:
     if not moves:
         return
     page.blank()
-    width = max(cells(str(move.address)) for move in moves)
+    width = column(page.look, (str(move.address) for move in moves), _BESIDE)
     for move in moves:
         after = exposure(move.after) if move.after is not None else "deleted"
-        line = f"{pad(str(move.address), width)}   {exposure(move.before)} -> {after}"
+        line = f"{pad(page.look.clean(str(move.address)), width)}   {exposure(move.before)} -> {after}"
         page.line(f"{line}{_needs(move.approvals)}", indent=2)
 
 

@@ -70,7 +70,7 @@ def _add_reaches(page: Page, head: str, reaches: Sequence[Reach], affected: Affe
         _add_bars(page, rows, what_if=what_if, full=affected.full)
     if len(shown) < len(reaches):
         rest = compact(reach.address for reach in reaches if reach not in shown)
-        page.paragraph(f"{'as they are' if what_if else 'nobody has'}: {rest}", indent=2, style="dim")
+        page.paragraph(f"{'as they are' if what_if else 'nobody has'}: {rest}", indent=2, style="dim", most=0)
 
 
 def _add_sets(page: Page, affected: Affected, *, what_if: bool) -> None:
@@ -79,7 +79,7 @@ def _add_sets(page: Page, affected: Affected, *, what_if: bool) -> None:
         page.blank()
         for item in group:
             page.paragraph(item.name, style="strong")
-            page.paragraph(compact(item.members), indent=2, style="dim")
+            page.paragraph(compact(item.members), indent=2, style="dim", most=0)
         if not rows:
             page.paragraph(f"nobody can say: {', '.join(group[0].unknown)}", indent=4)
         _add_bars(page, rows, what_if=what_if, full=affected.full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flagstaff.apply.confirming import Confirmation, Verdict, Verified
-from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
+from flagstaff.views.look import Look, Page, Piece, Style, cells, column, pad, pad_left
 from flagstaff.views.words import count, exposure, level
 
 _WORDS: Final = {
@@ -17,6 +17,8 @@ _WORDS: Final = {
     Verdict.UNSEEN: "NOT SEEN",
 }
 
+# The sign, the exposures, the gaps, and a word on how it stands.
+_BESIDE: Final = 48
 # What to do, one sentence for each kind that is there; `{plan}` is the plan's file.
 _WAYS: Final = {
     Verdict.OPEN: "Open moves: do them (flagstaff handoff {plan}), then confirm again with a fresh export.",
@@ -32,7 +34,7 @@ def confirm_page(confirmation: Confirmation, look: Look, *, source: str, plan: s
     page.paragraph(f"Checked with {source}:", style="strong")
     moves = confirmation.moves
     widths = (
-        max((cells(look.clean(str(one.move.address))) for one in moves), default=0),
+        column(look, (str(one.move.address) for one in moves), _BESIDE),
         max((cells(level(one.move.before)) for one in moves), default=0),
         max((cells(exposure(one.move.after)) for one in moves), default=0),
         max((cells(level(one.live)) for one in moves), default=0),

@@ -76,7 +76,7 @@ def validation_page(diagnostics: Iterable[Diagnostic], sources: Sources, look: L
 
 
 def validation_json(diagnostics: Iterable[Diagnostic], sources: Sources) -> str:
-    """Terraform's document, format_version "1.0", indented as Terraform prints it."""
+    """Terraform's document, format_version "1.0", indented as Terraform prints it; each message has a code besides."""
     items = tuple(diagnostics)
     errors = sum(item.severity is Severity.ERROR for item in items)
     document = {
@@ -84,7 +84,7 @@ def validation_json(diagnostics: Iterable[Diagnostic], sources: Sources) -> str:
         "valid": errors == 0,
         "error_count": errors,
         "warning_count": len(items) - errors,
-        "diagnostics": [diagnostic_json(item, sources) for item in items],
+        "diagnostics": [{**diagnostic_json(item, sources), "code": item.code} for item in items],
     }
     return json.dumps(document, ensure_ascii=False, indent=2)
 

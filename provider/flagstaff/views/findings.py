@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flagstaff.diagnostics import Diagnostic, Range, Related, Severity
+from flagstaff.diagnostics import Diagnostic, Range, Related, Severity, code_of
 from flagstaff.model.evidence import Verdict
 from flagstaff.plan.check import Check
 from flagstaff.plan.plan import Plan
@@ -47,7 +46,7 @@ class Finding:
 def of_diagnostics(diagnostics: Iterable[Diagnostic]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
-            f"message/{_slug(item.summary)}",
+            f"message/{item.code}",
             item.summary,
             _LEVELS[item.severity],
             item.detail or item.summary,
@@ -86,9 +85,11 @@ def _finding(check: Check, about: str, stands: str, place: Range | None) -> Find
             level = Level.WARNING
     text = " ".join(filter(None, [f"{stands}:", check.detail or check.summary, check.why]))
     return Finding(
-        f"check/{_slug(check.name.value)}", check.summary, level, text, check.range or place, about, str(check.of or "")
+        f"check/{code_of(check.name.value)}",
+        check.summary,
+        level,
+        text,
+        check.range or place,
+        about,
+        str(check.of or ""),
     )
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("'", "")).strip("-")

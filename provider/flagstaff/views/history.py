@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from flagstaff.state.facts import Fact, Outcome, StageEvent
 from flagstaff.state.forms import Misfit
 from flagstaff.state.journal import Entry
 from flagstaff.state.store import LockInfo
-from flagstaff.views.look import Look, Page, Piece, cells, pad
+from flagstaff.views.look import Look, Page, Piece, column, pad
 from flagstaff.views.words import SHORT_ID, compact, count, exposure, moment
 
 
@@ -40,8 +40,11 @@ def events(entries: Iterable[Entry]) -> list[Event]:
     """All entries in words, in their order. A move is told with its result, where that is written down."""
     found: list[Event] = []
     begun: dict[Address, tuple[int, facts.Intent]] = {}
+    cores: dict[str, Any] = {}
     for entry in entries:
         fact = _fact(entry)
+        if isinstance(fact, facts.ApplyStarted):
+            cores[entry.run] = fact.core
         move: facts.Intent | None = None
         if isinstance(fact, facts.Intent):
             begun[fact.address] = len(found), fact
@@ -51,8 +54,23 @@ def events(entries: Iterable[Entry]) -> list[Event]:
                 del begun[fact.address]
             first = found[number]
             found[number] = Event(first.entry, first.fact, first.text, first.subjects, first.people, minor=True)
-        found.append(_event(entry, fact, move))
+        event = _event(entry, fact, move)
+        if isinstance(fact, facts.ApplyFinished) and not fact.counts:
+            event = replace(
+                event, text=f"apply ended: {_recorded(cores.get(entry.run))}{_after(fact.stopped, _STOPPED)}"
+            )
+        found.append(event)
     return found
+
+
+def _recorded(core: object) -> str:
+    """What an apply without moves was about, by the core of its plan."""
+    parts = []
+    for name, thing in (("records", "change of the state"), ("guard_changes", "guard change"), ("stages", "stage")):
+        items = core.get(name) if isinstance(core, Mapping) else None
+        if isinstance(items, list) and items:
+            parts.append(count(len(items), thing, "changes of the state" if name == "records" else ""))
+    return f"no toggle was written ({', '.join(parts) or 'the configuration was recorded'})"
 
 
 def _fact(entry: Entry) -> Fact | None:
@@ -70,6 +88,7 @@ def _event(entry: Entry, fact: Fact | None, move: facts.Intent | None) -> Event:
     return Event(entry, fact, text, frozenset(map(str, _subjects(fact))), (entry.who, *_people(fact)))
 
 
+_STOPPED: Final = "; stopped: "
 _VERBS: Final = {
     Action.CREATE: "created",
     Action.RAISE: "raised",
@@ -122,7 +141,7 @@ def _(fact: facts.Result) -> str:
 
 @told.register
 def _(fact: facts.ApplyFinished) -> str:
-    return f"apply ended: {_counts(fact.counts)}{_after(fact.stopped, '; stopped: ')}"
+    return f"apply ended: {_counts(fact.counts)}{_after(fact.stopped, _STOPPED)}"
 
 
 @told.register
@@ -331,11 +350,15 @@ def _people(fact: Fact) -> Iterator[str]:
             pass
 
 
+# The time, the gaps, and room for what happened.
+_BESIDE: Final = 56
+
+
 def history_page(found: Iterable[Event], look: Look) -> Page:
     """One line an entry where the width allows, oldest first."""
     page, listed = Page(look), [event for event in found if not event.minor]
     names = [look.clean(event.entry.who) for event in listed]
-    width = max(map(cells, names), default=0)
+    width = column(look, names, _BESIDE)
     for event, name in zip(listed, names, strict=True):
         page.paragraph(event.text, lead=Piece(f"{moment(event.entry.time)}   {pad(name, width)}   "))
     return page

@@ -16,12 +16,14 @@ from flagstaff.model.rollout import StageName
 from flagstaff.plan.check import Check
 from flagstaff.plan.plan import Action, Change, Move, Plan, RecordChange
 from flagstaff.plan.stages.view import RolloutView
-from flagstaff.views.look import Look, Page, Piece, Style, cells, pad, pad_left
+from flagstaff.views.look import Look, Page, Piece, Style, cells, column, pad, pad_left
 from flagstaff.views.plan_rollouts import add_go
 from flagstaff.views.words import compact, count, exposure, level
 
 # More changes than this that differ only in their address are said once.
 MOST_ALIKE: Final = 12
+# A longer key stands below its toggle, and keeps no other from standing beside.
+_LONG_KEY: Final = 64
 
 Batches = Sequence[Sequence[Move]]
 
@@ -90,12 +92,12 @@ def _add_batch(
     alike: dict[tuple[object, ...], list[_Row]] = {}
     for row in rows:
         alike.setdefault(row.alike, []).append(row)
-    for group in alike.values():
-        if len(group) > MOST_ALIKE:
+    for row in rows:
+        group = alike[row.alike]
+        if len(group) <= MOST_ALIKE:
+            columns.add(page, row)
+        elif row is group[0]:
             columns.add_group(page, group)
-        else:
-            for row in group:
-                columns.add(page, row)
     add_go(page, {row.stage for row in rows if row.stage}, rollouts, columns.indent + 2)
     _add_testers(page, rows, columns.indent + 2)
 
@@ -118,7 +120,7 @@ def _add_testers(page: Page, rows: Sequence[_Row], indent: int) -> None:
             "each toggle" if len(keeping) == len(rows) else f"each of {compact(row.change.address for row in keeping)}"
         )
         text = f"{who} keeps its {count(counts.pop(), 'trusted tester')}"
-    page.paragraph(text, indent=indent, style="dim")
+    page.paragraph(text, indent=indent, style="dim", most=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,13 @@ class _Columns:
     @classmethod
     def of(cls, look: Look, rows: Sequence[_Row], batches: int) -> _Columns:
         indent = 4 if batches > 1 or any(row.text for row in rows) else 2
-        address = max(cells(look.clean(str(row.change.address))) for row in rows)
         before = max(cells(row.before) for row in rows)
         after = max(cells(row.after) for row in rows)
-        key = max((cells(look.clean(row.change.key)) for row in rows if not row.text), default=0)
-        used = indent + 2 + address + 3 + before + 4 + after + 4 + key
-        return cls(indent, address, before, after, used <= look.width)
+        used = indent + 2 + 3 + before + 4 + after
+        address = column(look, (str(row.change.address) for row in rows), used)
+        keys = [cells(look.clean(row.change.key)) for row in rows if not row.text]
+        key = max((key for key in keys if key <= _LONG_KEY), default=0)
+        return cls(indent, address, before, after, key > 0 and used + address + 4 + key <= look.width)
 
     def add(self, page: Page, row: _Row) -> None:
         sign = Piece(f"{row.sign} ", row.style)
@@ -150,7 +153,7 @@ class _Columns:
             after = pad(row.after, self.after) if self.key_beside else row.after
             change = f"{pad_left(row.before, self.before)} -> "
             key = [Piece(f"    {row.change.key}", "dim")] if self.key_beside else []
-            page.line(sign, f"{address}   {change}", Piece(after, row.style), *key, indent=self.indent)
+            page.line(sign, f"{address}   {change}", Piece(after, "strong"), *key, indent=self.indent)
             if not self.key_beside:
                 page.line(Piece(row.change.key, "dim"), indent=self.indent + 2)
         self._add_notes(page, row)
@@ -162,8 +165,8 @@ class _Columns:
         if first.text:
             page.line(sign, f"{what}   {first.text}", indent=self.indent)
         else:
-            page.line(sign, f"{what}   {first.before} -> ", Piece(first.after, first.style), indent=self.indent)
-        page.paragraph(compact(row.change.address for row in rows), indent=self.indent + 2)
+            page.line(sign, f"{what}   {first.before} -> ", Piece(first.after, "strong"), indent=self.indent)
+        page.paragraph(compact(row.change.address for row in rows), indent=self.indent + 2, most=0)
         self._add_notes(page, first)
 
     def _add_notes(self, page: Page, row: _Row) -> None:

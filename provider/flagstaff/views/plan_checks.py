@@ -19,6 +19,9 @@ from flagstaff.views.words import compact, exposure
 
 # More changes than this that one place stops are explained once, though the numbers differ.
 MOST_ALIKE: Final = 3
+# More groups than this that the same checks stop: the first few in full, the others with what was found.
+_MOST_IN_FULL: Final = 6
+_IN_FULL: Final = 3
 
 _RAISES = frozenset({Action.RAISE, Action.CREATE, Action.SWITCH_ON})
 
@@ -30,13 +33,42 @@ def add_refused(page: Page, plan: Plan, sources: Sources) -> None:
         change for change in plan.observed.changes if change.status is Status.PENDING and change.address not in moved
     ]
     for changes in (sorted(plan.blocked, key=_by_address), sorted(waiting, key=_by_address)):
+        kept: dict[tuple[str, ...], list[list[Change]]] = {}
         for group in alike(changes):
-            _add_change(page, group[0], sources)
-            if len(group) > 1:
-                others = compact(change.address for change in group[1:])
-                page.blank()
-                which = "1 other" if len(group) == 2 else f"{len(group) - 1} others"
-                page.paragraph(f"The same holds for {which}: {others}", indent=2)
+            kept.setdefault(tuple(check.summary for check in stopping(group[0])), []).append(group)
+        for groups in kept.values():
+            full = groups if len(groups) <= _MOST_IN_FULL else groups[:_IN_FULL]
+            for group in full:
+                _add_group(page, group, sources)
+            _add_brief(page, groups[len(full) :])
+
+
+def _add_group(page: Page, group: Sequence[Change], sources: Sources) -> None:
+    _add_change(page, group[0], sources)
+    if len(group) > 1:
+        others = compact(change.address for change in group[1:])
+        page.blank()
+        which = "1 other" if len(group) == 2 else f"{len(group) - 1} others"
+        page.paragraph(f"The same holds for {which}: {others}", indent=2, most=0)
+
+
+def _add_brief(page: Page, groups: Sequence[Sequence[Change]]) -> None:
+    """Of many that are stopped by the same checks: which, what was found, and where."""
+    if not groups:
+        return
+    checks, symbols = stopping(groups[0][0]), page.look.symbols
+    bad = any(check.verdict is Verdict.FAIL for check in checks)
+    lead = Piece(f"{symbols.bad if bad else symbols.ask} ", "bad" if bad else "warn")
+    summaries = ", ".join(dict.fromkeys(check.summary for check in checks))
+    page.blank()
+    page.paragraph(f"{summaries} ({sum(map(len, groups))} more)", lead=lead, style="strong")
+    for group in groups:
+        for change in group:
+            stops = stopping(change)
+            places = ", ".join(dict.fromkeys(str(check.range) for check in stops if check.range))
+            page.line(f"{change.address} {stays(change)}", Piece(f"   {places}" if places else "", "dim"), indent=4)
+            for check in stops:
+                page.paragraph(check.detail or check.summary, indent=6)
 
 
 def waiting_changes(plan: Plan) -> tuple[Change, ...]:
@@ -116,7 +148,7 @@ def _add_change(page: Page, change: Change, sources: Sources) -> None:
         page.paragraph(note, indent=2)
 
 
-def kinds(checks: Sequence[Check], most: int = MOST_ALIKE) -> list[list[Check]]:
+def kinds(checks: Sequence[Check], most: int = 1) -> list[list[Check]]:
     """More than `most` that say the same of blockers or monitors are one group."""
     groups: dict[tuple[object, ...], list[Check]] = {}
     for check in checks:
@@ -134,11 +166,6 @@ def verdict_word(check: Check) -> str:
     return "" if clear else f" ({check.verdict.value})"
 
 
-def said_of(check: Check) -> str:
-    """What is said of it beside others of its kind, where its name stands before it."""
-    return check.label or check.detail.partition(f"waits for {check.of}. ")[2] or check.detail
-
-
 def add_stops(page: Page, checks: Sequence[Check], about: str, sources: Sources) -> None:
     """What keeps `about` from going: one check in full, or many of a kind as rows."""
     first, symbols = checks[0], page.look.symbols
@@ -152,8 +179,10 @@ def add_stops(page: Page, checks: Sequence[Check], about: str, sources: Sources)
         add_reason(page, first, sources)
         return
     for check in checks:
-        place = f" {check.range}" if check.range else ""
-        page.paragraph(f"{check.of}: {said_of(check)}{place}", indent=4, lead=Piece("- "))
+        page.paragraph(check.detail or f"{check.of}", indent=4, lead=Piece("- "))
+        place = f"{check.range}: " if check.range else ""
+        if place or check.label:
+            page.paragraph(f"{place}{check.label}".removesuffix(": "), indent=6, style="dim")
     _add_ways_out(page, tuple(dict.fromkeys(way for check in checks for way in check.ways_out)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flagstaff.addresses import Address
@@ -10,7 +10,7 @@ from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.evidence import Verdict
 from flagstaff.plan.plan import Broken, Drift, DriftKind, GuardChange, Plan
 from flagstaff.plan.stages.overview import refused_stages
-from flagstaff.views.look import Page, Piece, cells, pad
+from flagstaff.views.look import READING, Page, Piece, cells, pad
 from flagstaff.views.words import compact, count, exposure
 
 KINDS: Final = {
@@ -77,7 +77,7 @@ def add_drift(page: Page, plan: Plan) -> None:
     for group in groups.values():
         if len(group) > _MOST_ALIKE:
             _add_drift(page, count(len(group), "toggle"), group[0])
-            page.paragraph(compact(item.address for item in group), indent=4)
+            page.paragraph(compact(item.address for item in group), indent=4, most=0)
         else:
             for item in group:
                 _add_drift(page, str(item.address), item)
@@ -97,7 +97,7 @@ def _add_drift(page: Page, who: str, item: Drift) -> None:
 def _add_expected(page: Page, addresses: Sequence[Address]) -> None:
     if addresses:
         page.blank()
-        page.paragraph(f"Expected drift ({len(addresses)}): {compact(addresses)}", style="dim")
+        page.paragraph(f"Expected drift ({len(addresses)}): {compact(addresses)}", style="dim", most=0)
 
 
 def drift_cause(item: Drift) -> str:
@@ -109,23 +109,36 @@ def drift_cause(item: Drift) -> str:
 
 
 def add_open_decisions(page: Page, plan: Plan) -> None:
-    """What nobody has chosen yet: where, whose it is, and whether this plan waits for it."""
+    """What nobody has chosen yet: where, whose it is, and whether this plan waits for it; what it waits for first."""
     decisions = plan.observed.open_decisions
     if not decisions:
         return
     page.blank()
-    page.line(Piece(f"Open decisions ({len(decisions)}{_blocking(plan)})", "strong"))
-    texts = [page.look.clean(decision.why) for decision in decisions]
-    behind = [_where(decision) for decision in decisions]
-    column, place = max(map(cells, texts)), max(cells(where) for where, _ in behind)
-    beside = 2 + column + 3 + place + 3 + max(cells(owner) for _, owner in behind) <= page.look.width
-    for text, (where, owner) in zip(texts, behind, strict=True):
+    stops = _stopping(plan)
+    page.line(Piece(f"Open decisions ({len(decisions)}{_blocking(plan, sum(map(stops, decisions)))})", "strong"))
+    rows = [(decision, *_where(decision)) for decision in sorted(decisions, key=stops, reverse=True)]
+    room = min(page.look.width, READING)
+    texts = [cells(page.look.clean(decision.why)) for decision, _, _ in rows]
+    places = [cells(where) for _, where, _ in rows]
+    behind = max(places) + 3 + max(cells(owner) for _, _, owner in rows)
+    beside = max(texts) <= room and 4 + max(texts) + 3 + behind <= page.look.width
+    for decision, where, owner in rows:
+        lead = Piece(f"{page.look.symbols.ask} ", "warn") if stops(decision) else Piece("- ")
         if beside:
-            last = f"{pad(where, place)}   {owner}" if owner else where
-            page.line(pad(text, column) + "   ", Piece(last, "dim"), indent=2)
+            text = pad(page.look.clean(decision.why), max(texts))
+            page.line(lead, f"{text}   ", Piece(f"{pad(where, max(places))}   {owner}", "dim"), indent=2)
         else:
-            rest = ", ".join(filter(None, (where, owner)))
-            page.paragraph(f"{text} ({rest})" if rest else text, indent=2)
+            _add_decision(page, lead, decision.why, ", ".join(filter(None, (where, owner))))
+
+
+def _add_decision(page: Page, lead: Piece, text: str, rest: str) -> None:
+    """Where it is and whose stay on one line: behind the text, if there is room."""
+    page.paragraph(text, indent=2, lead=lead)
+    last = page.lines[-1]
+    if rest and sum(cells(piece.text) for piece in last) + 3 + cells(page.look.clean(rest)) <= page.look.width:
+        page.lines[-1] = (*last, Piece(f"   {page.look.clean(rest)}", "dim"))
+    elif rest:
+        page.paragraph(rest, indent=2 + cells(lead.text), style="dim")
 
 
 def _where(decision: OpenDecision) -> tuple[str, str]:
@@ -133,17 +146,21 @@ def _where(decision: OpenDecision) -> tuple[str, str]:
     return place, f"owner: {decision.owner}" if decision.owner else ""
 
 
-def _blocking(plan: Plan) -> str:
-    """How many of them this plan waits for; nothing where there are no stages that could."""
-    if not plan.observed.rollouts:
-        return ""
+def _stopping(plan: Plan) -> Callable[[OpenDecision], bool]:
+    """Whether this plan waits for a decision."""
     checks = [c for change in plan.blocked for c in change.checks]
     checks += [c for view in refused_stages(plan) for c in view.checks]
     undecided = [check for check in checks if check.verdict is Verdict.UNDECIDED]
-    if not undecided:
-        return ", none blocks this plan"
     ranges, places = {check.range for check in undecided}, {str(check.of) for check in undecided if check.of}
-    number = sum(one.range in ranges or one.place in places for one in plan.observed.open_decisions)
+    return lambda one: one.range in ranges or one.place in places
+
+
+def _blocking(plan: Plan, number: int) -> str:
+    """How many of them this plan waits for; nothing where there are no stages that could."""
+    if not plan.observed.rollouts:
+        return ""
+    if not number:
+        return ", none blocks this plan"
     return f", {number} {'blocks' if number == 1 else 'block'} this plan"
 
 
@@ -151,4 +168,4 @@ def add_left_out(page: Page, plan: Plan) -> None:
     left = plan.observed.left_out
     if left:
         page.blank()
-        page.paragraph(f"Left out by -target or -exclude ({len(left)}): {compact(left)}")
+        page.paragraph(f"Left out by -target or -exclude ({len(left)}): {compact(left)}", most=0)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from flagstaff.addresses import Address
 from flagstaff.approvals.verify import Agreement
 from flagstaff.language.source import Source
 from flagstaff.plan.plan import Plan
 from flagstaff.plan.stages.overview import refused_stages
-from flagstaff.views.agreements import add_agreements
+from flagstaff.views.agreements import add_agreements, add_waivers
 from flagstaff.views.counts import NOTHING_TO_DO, Counts
 from flagstaff.views.diagnostics import add_diagnostic
 from flagstaff.views.look import Look, Page, Piece, cells
@@ -21,7 +22,12 @@ from flagstaff.views.plan_checks import add_refused, verdict_line, waiting_chang
 from flagstaff.views.plan_context import add_broken, add_drift, add_guard_changes, add_left_out, add_open_decisions
 from flagstaff.views.plan_rollouts import add_checks, add_refused_stages, add_rollouts, add_stages
 from flagstaff.views.plan_unmanaged import add_unmanaged
+from flagstaff.views.verdict import extent
 from flagstaff.views.words import SHORT_ID, count, moment, span
+
+# More moves than this are summed up first; of more lines than this, the verdict is said again at the end.
+_MANY: Final = 12
+_LONG: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,10 @@ class PlanView:
 def plan_page(view: PlanView, look: Look) -> Page:
     page, plan = Page(look), view.plan
     verdict_line(page, plan)
+    _add_extent(page, plan)
     _add_header(page, view)
     add_guard_changes(page, plan.core.guard_changes)
+    add_waivers(page, plan.core.waived)
     add_broken(page, plan.observed.broken)
     add_drift(page, plan)
     add_changes(page, plan, view.batches)
@@ -69,6 +77,12 @@ def plan_page(view: PlanView, look: Look) -> Page:
     return page
 
 
+def _add_extent(page: Page, plan: Plan) -> None:
+    """Of a plan that is long to read, how much it does."""
+    if len(plan.core.moves) > _MANY:
+        page.paragraph(f"{extent(plan)} if it is applied.", style="strong")
+
+
 def _add_header(page: Page, view: PlanView) -> None:
     core, observed = view.plan.core, view.plan.observed
     environment = f"{core.environment} (production)" if observed.production else core.environment
@@ -83,21 +97,24 @@ def _add_header(page: Page, view: PlanView) -> None:
     for part in filter(None, parts):
         longer = f"{line}{dot}{part}" if line else part
         if line and len(longer) > page.look.width:
-            page.paragraph(line, style="dim")
+            page.line(Piece(line, "dim"))
             longer = part
         line = longer
-    page.paragraph(line, style="dim")
+    page.line(Piece(line, "dim"))
 
 
 def _add_end(page: Page, view: PlanView) -> None:
     plan = view.plan
     page.blank()
     if not plan.has_changes and not plan.blocked and not waiting_changes(plan) and not refused_stages(plan):
-        page.line(Piece(NOTHING_TO_DO, "strong"))
+        page.whole(Piece(NOTHING_TO_DO, "strong"))
         return
+    if (plan.blocked or refused_stages(plan)) and len(page.lines) > _LONG:
+        # Whoever sees the end of it first learns that there is more to read.
+        verdict_line(page, plan)
     if plan.observed.outputs_changed:
-        page.line(Piece("Changes to Outputs:", "strong"), " recorded with this plan")
-    page.line(Piece(Counts.of_core(plan.core).plan_line, "strong"))
+        page.whole(Piece("Changes to Outputs:", "strong"), " recorded with this plan")
+    page.whole(Piece(Counts.of_core(plan.core).plan_line, "strong"))
     if plan.observed.refresh_only and plan.core.records:
         page.line("This plan only records what is live; it writes to no toggle.")
     _add_next(page, view)
@@ -125,6 +142,6 @@ def _add_next(page: Page, view: PlanView) -> None:
             page.line(f"{saved}  ", Piece(command, "strong"))
         else:
             page.paragraph(saved)
-            page.line(Piece(command, "strong"), indent=2)
+            page.whole(Piece(command, "strong"), indent=2)
     elif not view.applying:
         page.paragraph(f"This is {name}. Save it with -out=FILE to apply exactly this later.")

@@ -1,6 +1,6 @@
 """The key `flagstaff` of a plan's JSON: what Terraform's format has no words for.
 
-A versioned contract, described by docs/reference/plan.schema.json. Exposures are texts: "5", "on",
+A versioned contract, described by `flagstaff` in schemas/plan.json. Exposures are texts: "5", "on",
 "other (why)"; null is "no such toggle". Lists are sorted as the plan is.
 """
 

@@ -16,7 +16,7 @@ from flagstaff.plan.stages.overview import refused_stages
 from flagstaff.plan.stages.texts import duration, moment
 from flagstaff.plan.stages.view import RolloutView, StageState, StageView
 from flagstaff.views.diagnostics import Sources
-from flagstaff.views.look import Page, Piece, cells, pad
+from flagstaff.views.look import Page, Piece, cells, column, pad
 from flagstaff.views.plan_checks import add_stops, kinds
 from flagstaff.views.words import count
 
@@ -113,14 +113,14 @@ def add_rollouts(page: Page, plan: Plan) -> None:
     page.blank()
     page.line(Piece(f"Rollouts ({len(views)})", "strong"))
     zone = zone_of(plan)
-    width = max(cells(view.rollout.name) for view in views)
+    width = column(page.look, (view.rollout.name for view in views), page.look.width // 2)
     begin = {move.stage for move in plan.core.stages if not move.left}
     for view in views:
-        lead = Piece(pad(view.rollout.name, width) + "   ")
+        lead = Piece(pad(page.look.clean(view.rollout.name), width) + "   ")
         page.paragraph(position(view, zone, plan.observed.created), indent=2, lead=lead)
-        following = waits_for(view, begin)
-        if following:
-            page.paragraph(following, indent=2 + width + 3, style="dim")
+        head, reasons = _following(view, begin)
+        if head:
+            page.items(head, reasons, indent=4)
 
 
 def zone_of(plan: Plan) -> tzinfo:
@@ -159,15 +159,21 @@ def _state(stage: StageView, zone: tzinfo, now: datetime) -> str:
 
 def waits_for(view: RolloutView, begin: Collection[StageName] = ()) -> str:
     """`next "full" waits for: soak (...); approval`; "" where nothing is left. `begin`: those that a plan begins."""
+    head, reasons = _following(view, begin)
+    return f"{head} {'; '.join(reasons)}".rstrip()
+
+
+def _following(view: RolloutView, begin: Collection[StageName]) -> tuple[str, tuple[str, ...]]:
+    """What is said of the next stage, and the reasons that follow it."""
     following = next((stage for stage in view.stages if stage.stage.name == view.next), None)
     if following is None:
-        return ""
+        return "", ()
     name = f'next "{following.stage.name}"'
     if following.stage in begin:
-        return f"{name} begins with this plan"
+        return f"{name} begins with this plan", ()
     reasons = [] if following.go else ["its Go"]
     reasons += _reasons(following.checks)
-    return f"{name} waits for: {'; '.join(dict.fromkeys(reasons))}" if reasons else name
+    return (f"{name} waits for:", tuple(dict.fromkeys(reasons))) if reasons else (name, ())
 
 
 def _reasons(checks: Iterable[Check]) -> list[str]:

@@ -10,13 +10,15 @@ from typing import Final
 from flagstaff.config.grouping import Group, groups
 from flagstaff.model.exposure import Exposure
 from flagstaff.plan.plan import Plan, Unmanaged
-from flagstaff.views.look import Page, Piece, cells, pad
+from flagstaff.views.look import Page, Piece, column, pad
 from flagstaff.views.words import count, exposure, span
 
 # More than this are counted by group; each of them stands in the JSON.
 _MOST_LISTED: Final = 40
 # So many different exposures of a group are named; the others are counted.
 _MOST_EXPOSURES: Final = 4
+# Room for what is said of a key, or of a group of them.
+_FACTS: Final = 36
 
 
 def add_unmanaged(page: Page, plan: Plan) -> None:
@@ -40,7 +42,7 @@ def add_unmanaged(page: Page, plan: Plan) -> None:
 
 def _add_each(page: Page, parts: Sequence[Group], items: Mapping[str, Unmanaged], now: datetime) -> None:
     several = len(parts) > 1
-    width = max(cells(page.look.clean(key)) for key in items)
+    width = column(page.look, items, _FACTS)
     for group in parts:
         if several:
             page.line(Piece(_title(group), "dim"), indent=2)
@@ -60,7 +62,7 @@ def _facts(item: Unmanaged, now: datetime) -> str:
 
 def _add_groups(page: Page, parts: Sequence[Group], items: Mapping[str, Unmanaged]) -> None:
     titles = [page.look.clean(_title(group)) for group in parts]
-    width = max(map(cells, titles))
+    width = column(page.look, titles, _FACTS)
     for group, title in zip(parts, titles, strict=True):
         members = [items[key] for key in group.keys]
         lead = Piece(f"{pad(title, width)}  {len(members):>5,}  ")

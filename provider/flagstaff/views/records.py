@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from flagstaff.addresses import Address
 from flagstaff.model.recorded import Hold, ToggleRecord
 from flagstaff.state.state import State
-from flagstaff.views.look import Look, Page, Piece, cells, pad, pad_left
+from flagstaff.views.look import Look, Page, Piece, cells, column, pad, pad_left
 from flagstaff.views.words import SHORT_ID, count, moment
 
 
@@ -18,6 +19,10 @@ def state_list(state: State, look: Look, matching: Iterable[Address] = ()) -> Pa
         if not wanted or address in wanted or address.block in wanted:
             page.line(str(address))
     return page
+
+
+# `written 2026-01-27 14:02:11 UTC`.
+_WRITTEN: Final = 31
 
 
 def state_show(address: Address, record: ToggleRecord, hold: Hold | None, look: Look) -> Page:
@@ -49,12 +54,12 @@ def state_page(state: State, look: Look) -> Page:
     if state.toggles:
         page.blank()
     texts = {address: look.clean(str(address)) for address in sorted(state.toggles)}
-    width = max(map(cells, texts.values()), default=0)
     levels = max((cells(str(record.exposure)) for record in state.toggles.values()), default=0)
+    width = column(look, texts.values(), levels + 6 + _WRITTEN)
     for address, text in texts.items():
         record, hold = state.toggles[address], state.holds.get(address)
         when = f"written {moment(record.last_write_at)}" if record.last_write_at else "never written by Flagstaff"
         page.line(f"{pad(text, width)}   {pad_left(str(record.exposure), levels)}   {when}")
         if hold is not None:
-            page.paragraph(f"held: {_hold(hold)}", indent=4, style="warn")
+            page.paragraph(f"held: {_hold(hold)}", indent=4, style="strong")
     return page

@@ -27,7 +27,7 @@ def event_page(event: Event, look: Look) -> Page:
             else:
                 page.line(Piece(f"{look.symbols.ok} ", "good"), f"{change}   written {span(seconds)}", indent=2)
         case WentOn(slow):
-            page.paragraph(f"Not waiting any longer for {', '.join(map(str, slow))}.", indent=2, style="warn")
+            page.paragraph(f"Not waiting any longer for {', '.join(map(str, slow))}.", indent=2, style="strong")
         case Waited(seconds):
             page.line(Piece(f"readers may serve the old value for {clock(seconds)} more", "dim"), indent=4)
         case Lingering(who, operation):
@@ -138,7 +138,7 @@ def _add_held(page: Page, ending: Ending) -> None:
 
 def _add_trouble(page: Page, ending: Ending) -> None:
     page.blank()
-    page.paragraph(f"The state could not be written. {ending.trouble}", style="warn")
+    page.paragraph(f"The state could not be written. {ending.trouble}", style="strong")
     if ending.lost:
         page.paragraph(
             f"Nor could a local journal: {ending.lost}. Nothing records this rollback; keep this text.", style="bad"

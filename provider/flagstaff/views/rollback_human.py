@@ -10,7 +10,7 @@ from flagstaff.model.configuration import Product
 from flagstaff.plan.rollback.ground import Ground, Use
 from flagstaff.plan.rollback.naming import Left
 from flagstaff.plan.rollback.retreat import Down, Retreat, Unmet
-from flagstaff.views.look import Look, Page, Piece, cells, pad, pad_left
+from flagstaff.views.look import Look, Page, Piece, cells, column, pad, pad_left
 from flagstaff.views.words import count, level
 
 _MOST_TITLES: Final = 8
@@ -41,15 +41,18 @@ def _add_downs(page: Page, downs: Sequence[Down]) -> None:
     look = page.look
     names = [look.clean(str(down.address)) for down in downs]
     befores = [level(down.before) for down in downs]
-    widths = max(map(cells, names)), max(map(cells, befores)), len(str(len(downs)))
+    digits, level_ = len(str(len(downs))), max(map(cells, befores))
+    hang = 2 + digits + 4
+    width = column(look, names, hang + 3 + level_ + 4 + max(cells(str(down.wanted)) for down in downs))
     for number, (down, name, before) in enumerate(zip(downs, names, befores, strict=True), 1):
-        lead = f"{number:>{widths[2]}}. "
-        change = f"{pad(name, widths[0])}   {pad_left(before, widths[1])} -> {down.wanted}"
-        page.paragraph(
-            f"   {_why(down, look)}" if not down.named else f"   {look.clean(down.key)}",
-            indent=2,
-            lead=Piece(f"{lead}{look.symbols.down} {change}", "down"),
-        )
+        sign = Piece(f"{number:>{digits}}. {look.symbols.down} ", "down")
+        change = f"{pad(name, width)}   {pad_left(before, level_)} -> "
+        why = look.clean(down.key if down.named else _why(down, look))
+        room = page.look.width - hang - max(width, cells(name)) - 3 - level_ - 4 - cells(str(down.wanted)) - 3
+        beside = cells(why) <= room
+        page.line(sign, change, Piece(str(down.wanted), "strong"), f"   {why}" if beside else "", indent=2)
+        if not beside:
+            page.paragraph(why, indent=hang)
 
 
 def _why(down: Down, look: Look) -> str:

@@ -1,7 +1,7 @@
 """Findings as SARIF 2.1.0, for code scanning and editors.
 
-Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0; docs/reference/sarif.schema.json
-describes the part that is used here.
+Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0;
+schemas/sarif.json describes the part that is used here.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ class _Gutter:
     def line(self, number: str, text: str, style: Style = "") -> None:
         bar = self.page.look.symbols.bar
         lead = Piece(f"{number:>{self.digits}} {bar}", "dim")
-        self.page.line(lead, *([Piece(" " + text, style)] if text else []), indent=self.indent)
+        self.page.whole(lead, *([Piece(" " + text, style)] if text else []), indent=self.indent)
 
     def carets(self, at: int, carets: Piece, label: str) -> None:
         """The carets with the label behind them, or below where it would be squeezed."""
@@ -148,10 +148,10 @@ class _Gutter:
         fits = label and (cells(label) <= beside or beside >= _LEAST_LABEL)
         lines = wrapped(self.page.look, label, beside) if fits else []
         first = f" {lines[0]}" if lines else ""
-        self.page.line(lead, " " * (at + 1), carets, Piece(first, "bad"), indent=self.indent)
+        self.page.whole(lead, " " * (at + 1), carets, Piece(first, "bad"), indent=self.indent)
         below = lines[1:], used
         if label and not fits:
             column = min(at, max(0, self.room - 2 * _LEAST_LABEL))
             below = wrapped(self.page.look, label, self.room - column), column
         for text in below[0]:
-            self.page.line(lead, " " * (below[1] + 1), Piece(text, "bad"), indent=self.indent)
+            self.page.whole(lead, " " * (below[1] + 1), Piece(text, "bad"), indent=self.indent)

@@ -53,7 +53,11 @@ def _add_rollouts(page: Page, status: Status) -> None:
         return
     cells_of = [(row, _cells(row, status)) for row in status.rows]
     texts = [tuple(page.look.clean(text) for text in columns) for _, columns in cells_of]
-    widths = [max(cells(text) for text in column) for column in zip(HEADS[:4], *texts, strict=True)]
+    most = page.look.width // 2
+    widths = [
+        max([cells(head), *(size for text in column if (size := cells(text)) <= most)])
+        for head, *column in zip(HEADS[:4], *texts, strict=True)
+    ]
     hang = sum(widths) + 3 * len(widths)
     beside = page.look.width - hang >= _ROOM
     heads = [pad(head, width) for head, width in zip(HEADS, widths, strict=False)]
@@ -62,7 +66,7 @@ def _add_rollouts(page: Page, status: Status) -> None:
         lead = "   ".join(pad(text, width) for text, width in zip(columns, widths, strict=True))
         style: Style = "bad" if row.held else "good" if row.complete else ""
         lines = _waits(row, status)
-        if beside:
+        if beside and cells(lead) + 3 == hang:
             _add_beside(page, lead + "   ", style, lines)
         else:
             page.line(Piece(lead.rstrip(), style))

@@ -7,6 +7,7 @@ from typing import Any
 
 from flagstaff.plan.plan import DriftKind
 from flagstaff.plan.stages.view import StageView
+from flagstaff.views.plan_json import encode
 from flagstaff.views.status import Held, Row, Standing, Status, Wait
 from flagstaff.views.words import rfc3339
 
@@ -30,8 +31,8 @@ def status_json(status: Status) -> Json:
                 "address": str(one.address),
                 "key": one.key,
                 "kind": one.kind.value,
-                "live": None if one.kind is DriftKind.GONE else str(one.live),
-                "recorded": str(one.recorded),
+                "live": None if one.kind is DriftKind.GONE else encode(one.live),
+                "recorded": encode(one.recorded),
                 "cause": one.cause or None,
             }
             for one in status.drift
@@ -69,8 +70,8 @@ def _stage(stage: StageView | None) -> Json | None:
         "title": stage.title,
         "state": stage.state.value,
         "go": stage.go,
-        "exposure": _text(stage.exposure),
-        "at_least": _text(stage.at_least),
+        "exposure": encode(stage.exposure),
+        "at_least": encode(stage.at_least),
         "toggles": [str(toggle) for toggle in stage.toggles],
         "meaning": stage.meaning or None,
         "since": _time(stage.since),
@@ -98,7 +99,7 @@ def _held(held: Held) -> Json:
         "since": _time(hold.at) if hold else None,
         "who": hold.who if hold else None,
         "because_of": _text(hold.of) if hold else None,
-        "before": _text(hold.before) if hold else None,
+        "before": encode(hold.before) if hold else None,
         "released_by": _text(held.role),
         "signers": list(held.signers),
     }

@@ -21,6 +21,7 @@ from flagstaff.apply.events import (
     MoveStarted,
     Outcome,
     Recovered,
+    Slow,
     Stopping,
     Waiting,
 )
@@ -139,6 +140,8 @@ class UiStream:
                 self.log(recovered_text(event), "warn")
             case Stopping(why):
                 self.log(f"Stopping: {why}", "warn")
+            case Slow(doing, seconds):
+                self.log(f"Still {doing}... [{round(seconds)}s elapsed]")
             case _:
                 assert_never(event)
 

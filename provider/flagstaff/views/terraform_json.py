@@ -45,6 +45,7 @@ def plan_json(
     document: Json = {
         "format_version": "1.2",
         "terraform_version": TERRAFORM_VERSION,
+        **_unless_empty("variables", dict(sorted(plan.observed.variables.items()))),
         "planned_values": _values(after, writer.planned(changes)),
         **_unless_empty("resource_drift", [writer.drift(item) for item in plan.observed.drift]),
         "resource_changes": [writer.change(change) for change in changes],

@@ -10,7 +10,7 @@ from flagstaff.model.evidence import Verdict
 from flagstaff.monitors.watching import Firing
 from flagstaff.plan.stages.texts import moment as local
 from flagstaff.views.console import as_text, look_of, show
-from flagstaff.views.look import Look, Page, Piece, cells, pad
+from flagstaff.views.look import Look, Page, Piece, column, pad
 from flagstaff.views.watch import (
     VERDICTS,
     News,
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # So often a watch says that it is there, where nobody sees its table.
 _HEARTBEAT: Final = timedelta(minutes=10)
+# The room for a verdict and its numbers, or for the time left.
+_FIGURES: Final = 32
 
 
 class WatchPrinter:
@@ -122,11 +124,11 @@ def watch_page(sight: Sight, look: Look, now: datetime, following: datetime | No
     page = Page(look)
     page.blank()
     names = [f"{one.stage.name}{share(one)}" for one in sight.under_way]
-    width = max(map(cells, (*names, *map(str, sight.readings))), default=0)
+    width = column(look, (*names, *map(str, sight.readings)), _FIGURES)
     for name, one in zip(names, sight.under_way, strict=True):
         page.paragraph(time_left(one, now), indent=2, lead=Piece(f"{pad(name, width)}   ", "strong"))
         if one.place.trouble:
-            page.paragraph(standing(one, sight), indent=4, style="warn")
+            page.paragraph(standing(one, sight), indent=4)
     for address, reading in sight.readings.items():
         sign = {Verdict.PASS: look.symbols.ok, Verdict.FAIL: look.symbols.bad}.get(reading.verdict, look.symbols.ask)
         figures = numbers(reading)
@@ -138,7 +140,7 @@ def watch_page(sight: Sight, look: Look, now: datetime, following: datetime | No
     if following is not None:
         wait = clock((following - now).total_seconds())
         read = f"read at {local(sight.at, sight.zone)}"
-        page.line(Piece(f"{read}; again in {wait}. Ctrl-C ends the watch, and changes nothing.", "dim"), indent=2)
+        page.paragraph(f"{read}; again in {wait}. Ctrl-C ends the watch, and changes nothing.", indent=2, style="dim")
     return page
 
 
@@ -157,6 +159,6 @@ def fired_page(firings: tuple[Firing, ...], look: Look, *, rolls_back: bool) -> 
             page.paragraph(f"What to do: {one.trigger.action}", indent=2)
     page.blank()
     page.line("Rolling back now:" if rolls_back else "Roll back with:")
-    page.line(rollback_line(firings), indent=2)
+    page.whole(rollback_line(firings), indent=2)
     page.blank()
     return page

@@ -19,6 +19,7 @@ from flagstaff.providers.flipper.session import Call, Retry, Session, Timing
 from flagstaff.providers.flipper.troubles import of_exception, retry_after
 from flagstaff.providers.flipper.wire import WireError, complaint, decode_feature, decode_list, path
 from flagstaff.providers.protocols import StoreError
+from flagstaff.providers.retries import told_to
 from flagstaff.testing.flipper_double import FlipperDouble
 from flagstaff.testing.flipper_server import Fault, no_faults, serving, transport
 
@@ -360,3 +361,21 @@ def test_connections_are_used_again():
         assert len(pool.connections) == 1
         made.close()
     assert server.seen.count("POST") == 20
+
+
+def test_a_wait_before_the_next_try_is_told():
+    said = []
+    answers = iter(
+        [httpx.Response(503), httpx.Response(429, headers={"Retry-After": "7"}), httpx.Response(200, json={})]
+    )
+    session = Session(
+        Endpoint.parse("http://127.0.0.1:3000"),
+        None,
+        lambda: httpx.MockTransport(lambda _: next(answers)),
+        Timing(sleep=lambda _: None, chance=lambda: 1.0),
+    )
+    with told_to(said.append):
+        assert session.send(Call("GET", "/features"), json.loads) == {}
+    assert [(one.seconds, one.attempt) for one in said] == [(0.5, 1), (7.0, 2)]
+    assert "503" in said[0].why
+    assert "429" in said[1].why

@@ -22,7 +22,7 @@ def test_the_header_tells_batches_and_records(samples):
     plan = samples.plan(moves, records=[record])
     text = apply_header(plan, (moves[:2], moves[2:]), samples.CHANGE_ID, Look(120), store='flipper "x.json"').text
     assert text == (
-        'Applying change 7f3a91c2 to va-staging, flipper "x.json". 3 moves in 2 batches, 1 change of the state only.\n'
+        'Applying change 7f3a91c2 to va-staging, flipper "x.json". 3 moves in 2 batches, 1 change of the\nstate only.\n'
     )
 
 
@@ -34,7 +34,7 @@ def test_nothing_was_applied(samples):
     first, second, _ = samples.canary_moves()
     text = end(MoveResult(first, Ended.FAILED, "It was refused."), MoveResult(second, Ended.NOT_STARTED))
     assert text == (
-        "\nNot applied: 0 applied, 1 failed, 0 skipped, 1 not started.\n"
+        "\nError: Not applied: 0 applied, 1 failed, 0 skipped, 1 not started.\n"
         "State serial 13 is saved; nothing is lost.\n"
         "  ✗ failed       toggle.allergies: It was refused.\n"
         "    not started  toggle.care_notes\n"
@@ -46,7 +46,7 @@ def test_nothing_was_applied(samples):
 def test_an_interrupt_that_came_when_all_was_done(samples):
     first, *_ = samples.canary_moves()
     assert end(MoveResult(first, Ended.APPLIED), stopped="Interrupted.").startswith(
-        "\nApplied: 1 applied, 0 failed, 0 skipped, 0 not started.\n"
+        "\nError: Applied: 1 applied, 0 failed, 0 skipped, 0 not started.\n"
         "State serial 13 is saved; nothing is lost.\n"
         "Stopped: Interrupted.\n"
     )
@@ -69,7 +69,7 @@ def test_what_waits_for_a_yes_is_told_and_is_no_failure(samples):
     )
     assert "1 change waits for a person:\n" in end(waiting[0])
     failed = end(MoveResult(first, Ended.FAILED, "It was refused."), *waiting)
-    assert failed.startswith("\nNot applied: 0 applied, 1 failed, 0 skipped, 2 waiting, 0 not started.\n")
+    assert failed.startswith("\nError: Not applied: 0 applied, 1 failed, 0 skipped, 2 waiting, 0 not started.\n")
     assert "  ? waiting      toggle.care_notes: The approval of role.owner is missing.\n" in failed
     assert not printed(samples, MoveEnded(waiting[0]))  # the end says it
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flagstaff.views.look import ASCII, UNICODE, Look, Page, Piece, cells, pad, pad_left, wrapped
+from flagstaff.views.look import ASCII, UNICODE, Look, Page, Piece, cells, column, pad, pad_left, shortened, wrapped
 
 
 def test_symbols_follow_the_encoding():
@@ -46,12 +46,66 @@ def test_wrapping_keeps_numbers_with_their_percent_sign():
 
 
 def test_wrapping_keeps_long_words_and_indented_lines():
-    assert wrapped(Look(), "a mhv_accelerated_delivery b\n  kept as it is here", 5) == [
+    assert wrapped(Look(), "a mhv_accelerated_delivery b\n  goes on there", 8) == [
         "a",
         "mhv_accelerated_delivery",
         "b",
-        "  kept as it is here",
+        "  goes",
+        "  on",
+        "  there",
     ]
+
+
+def test_wrapping_keeps_durations_with_their_unit():
+    assert wrapped(Look(), "soak of 24 h, 2 days", 9) == ["soak of", "24 h, 2", "days"]
+
+
+def test_scripts_without_blanks_are_broken_between_wide_characters():
+    assert wrapped(Look(), "東京の薬, mhv", 5) == ["東京", "の薬,", "mhv"]
+    # A joined emoji is one.
+    assert wrapped(Look(), "👩\u200d💻👩\u200d💻", 4) == ["👩\u200d💻", "👩\u200d💻"]
+
+
+def test_prose_is_no_wider_than_one_can_read():
+    page = Page(Look(200))
+    page.paragraph("word " * 60, lead=Piece("- "))
+    assert {cells(line) for line in page.text.splitlines()[:-1]} == {101}
+
+
+def test_long_texts_and_endless_words_are_cut_and_counted():
+    assert shortened("x" * 10_000, 0) == "x" * 300 + "... (and 9,700 characters more)"
+    assert shortened("word " * 500, 2_000).endswith("word ... (and 500 characters more)")
+    assert shortened("k" * 300, 0) == "k" * 300
+
+
+def test_a_line_that_is_too_long_goes_on_below_with_its_styles():
+    page = Page(Look(24))
+    page.line(Piece("✗ ", "bad"), "toggle.a   0 % -> ", Piece("5 %", "strong"), "   k", indent=2)
+    assert page.text == "  ✗ toggle.a\n      0 % -> 5 %   k\n"
+    assert page.lines[1] == (Piece(" " * 6), Piece("0 % -> "), Piece("5 %", "strong"), Piece("   k"))
+
+
+def test_a_command_stays_on_its_line():
+    page = Page(Look(20))
+    page.whole("flagstaff rollback toggle.a toggle.b")
+    assert page.text == "flagstaff rollback toggle.a toggle.b\n"
+
+
+def test_a_lead_that_leaves_no_room_stands_alone():
+    page = Page(Look(40))
+    page.paragraph("what happened then, and why", lead=Piece("2026-01-27 14:02:11 UTC   jane@host   "))
+    assert page.text == "2026-01-27 14:02:11 UTC   jane@host\n    what happened then, and why\n"
+
+
+def test_items_are_broken_between_them():
+    page = Page(Look(30))
+    page.items("waits for:", ["its Go", "blocker.a (pending)", "2 monitors"], indent=2)
+    assert page.text == "  waits for: its Go;\n    blocker.a (pending);\n    2 monitors\n"
+
+
+def test_a_column_is_as_wide_as_the_texts_that_leave_room():
+    assert column(Look(40), ["a" * 10, "b" * 35, "c" * 20], 12) == 20
+    assert column(Look(40), ["a" * 39], 12) == 0
 
 
 def test_a_paragraph_hangs_behind_its_lead():

@@ -187,10 +187,26 @@ def test_300_moves_and_300_refusals_fit_and_every_refusal_is_named(samples):
         assert f'"{number:03d}"' in made
     assert made.count("- **Blocker open**: 300 toggles") + made.count("- `toggle.refused") >= 1
     assert "Shortened to fit (" in made
-    short = plan_markdown(view, LEAST)
-    assert length(short) <= LEAST
+    short = plan_markdown(view, 8_192)
+    assert length(short) <= 8_192
     assert "**Blocker open**: 300 toggles (" in short
     assert all(f'"{number:03d}"' in short for number in range(300))
+
+
+def test_300_moves_of_which_60_are_refused_with_long_texts_fit_in_any_comment(samples):
+    long = "|`@octo #12 <b> " * 625
+    base = samples.big()
+    stopped = [refused(samples, number, detail=f"{number} {long}", why=long, ways_out=(long,)) for number in range(60)]
+    titles = {str(samples.MEDICAL): long, str(samples.MEDICATIONS): long}
+    view = with_observed(base, changes=(*base.plan.observed.changes[:300], *stopped), products=titles)
+    for limit in (MOST, 8_192, 4_000, LEAST):
+        made = plan_markdown(view, limit)
+        assert length(made) <= limit
+        assert "## ✗ 60 raises are blocked, 300 changes can be applied" in made
+        assert "**Blocker open**: 60 toggles (`toggle.refused[" in made or made.count("  - **Blocker open**") == 60
+        assert all(f'"{number:03d}"' in made for number in range(60))
+        assert made.rstrip().endswith("shows all of a saved plan.")
+        assert "Plan: 0 to add, 300 to change, 0 to destroy." in made
 
 
 def test_ten_thousand_toggles_take_little_time(samples):

@@ -131,7 +131,7 @@ def test_open_decisions_of_a_plan_without_rollouts_count_nothing():
     plan = b.plan(b.desired(open_decisions=(OpenDecision("share", None, place="toggle.a"),)), b.snapshot())
     page = Page(Look(80))
     add_open_decisions(page, plan)
-    assert page.text == "Open decisions (1)\n  share   toggle.a\n"
+    assert page.text == "Open decisions (1)\n  - share   toggle.a\n"
 
 
 def test_several_open_decisions_that_block():

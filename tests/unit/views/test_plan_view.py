@@ -106,7 +106,9 @@ def test_monitors_of_a_kind_each_say_why(samples):
         checks.append(replace(made, summary="Monitor is inconclusive", detail=detail))
     text = "\n".join(lines(samples.view(samples.plan(changes=[replace(change, checks=tuple(checks))]))))
     assert "? Monitor is inconclusive (5): toggle." in text
-    assert all(f"- monitor.m{number}: Server {number} is down." in text for number in range(5))
+    assert all(
+        f'    - Stage "c" waits for monitor.m{number}. Server {number} is down.\n' in text for number in range(5)
+    )
 
 
 def test_testers_are_never_summed(samples):

@@ -163,7 +163,7 @@ def test_the_body_of_a_section_keeps_what_is_known_of_markdown():
 
 ### Top @&#8203;team
 
-Hi #&#8203;12 **bold** *em* ~~gone~~ `a|b <i>` &lt;b&gt;raw&lt;/b&gt; \\[x\\](javascript:alert(1)) \
+Hi #&#8203;12 **bold** *em* ~~gone~~ `a|b <i>` &lt;b&gt;raw&lt;/b&gt; \\[x\\](javascript:&#8203;alert(1)) \
 [ok](<https://e.example/a(b)>) \\![i](<http://x/y.png>) next line\\
 2&#8203;. after a break
 

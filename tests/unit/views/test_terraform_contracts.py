@@ -9,13 +9,13 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from flagstaff.apply.events import MoveEnded, MoveStarted, Waiting
 from flagstaff.model.evidence import Verdict
 from flagstaff.plan.check import CheckName
 from flagstaff.plan.plan import Action, DriftKind, Status
+from flagstaff.testing.schemas import flaws, schema
 from flagstaff.views.counts import Counts
 from flagstaff.views.look import Look
 from flagstaff.views.plan_human import plan_page
@@ -24,7 +24,6 @@ from flagstaff.views.terraform_json import plan_json, values
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "terraform-json"
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "plan.schema.json").read_text(encoding="utf-8"))
 PLANS = ("canary", "blocked", "undecided", "everything", "no_changes", "drift", "guard_changes", "big")
 # Patterns that pull-request bots look for in text.
 SUMMARY = re.compile(
@@ -45,17 +44,13 @@ def by_address(made):
     return {item["address"]: item for item in made["resource_changes"]}
 
 
-def test_the_schema_is_one():
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-
-
 @pytest.mark.parametrize("name", PLANS)
-def test_our_key_is_as_the_schema_says(samples, name):
-    jsonschema.Draft202012Validator(SCHEMA).validate(document(samples, name)["flagstaff"])
+def test_a_plan_is_as_the_schema_says(samples, name):
+    assert flaws("plan", document(samples, name)) == []
 
 
 def test_the_schema_knows_every_word():
-    defs = SCHEMA["$defs"]
+    defs = schema("plan")["$defs"]
     assert defs["check"]["properties"]["name"]["enum"] == [item.value for item in CheckName]
     assert defs["check"]["properties"]["verdict"]["enum"] == [item.value for item in Verdict]
     assert defs["change"]["properties"]["status"]["enum"] == [item.value for item in Status]
@@ -182,6 +177,15 @@ def test_what_can_be_applied(samples):
     assert (made["applyable"], made["complete"], made["errored"]) == (True, False, False)
     made = document(samples, "no_changes")
     assert (made["applyable"], made["complete"]) == (False, True)
+
+
+def test_variables(samples):
+    made = document(samples, "everything")
+    assert made["variables"] == {"percent": {"value": 5}, "token": {}}
+    assert list(made)[2] == "variables"
+    theirs = next(plan["variables"] for plan in genuine_plans() if "variables" in plan)
+    assert set(made["variables"]["percent"]) == set(theirs["percent"])
+    assert "variables" not in document(samples, "canary")
 
 
 def test_output_changes(samples):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 
+from flagstaff.views.apply_human import apply_end
+from flagstaff.views.console import look_of, make_console, show
 from flagstaff.views.diagnostics import diagnostics_page
 from flagstaff.views.look import Look
 from flagstaff.views.markdown.plan import plan_markdown
@@ -22,6 +25,40 @@ COUNTS = re.compile(
     r"Plan: (?:(\d+) to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy(?:, (\d+) to forget)?\."
 )
 UNCHANGED = re.compile(r"No changes\. (?:Infrastructure is up-to-date|Your infrastructure matches the configuration)\.")
+
+
+# What tfcmt takes for an apply that went well; whatever is neither that nor an error it can't read.
+APPLIED = re.compile(r"^(Apply complete!|No changes\.)", re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def printed(page_for, environment):
+    """A page as a command prints it into a pipe."""
+    file = io.StringIO()
+    console = make_console(file, {"COLUMNS": "80", **environment})
+    show(console, page_for(look_of(console)))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_in_a_pipe_has_no_colour_and_one_in_colour_has_the_same_lines(samples, name):
+    view = getattr(samples, name)()
+    plain = printed(lambda look: plan_page(view, look), {})
+    assert "\x1b" not in plain
+    coloured = printed(lambda look: plan_page(view, look), {"FORCE_COLOR": "1", "TERM": "xterm"})
+    assert "\x1b" in coloured or name == "no_changes"
+    assert COLOUR.sub("", coloured) == plain
+    assert A_PLAN.search(plain)
+    assert bool(NOTHING.search(plain)) is bool(UNCHANGED.search(plain)) is (name == "no_changes")
+
+
+@pytest.mark.parametrize("name", ["success", "partial", "interrupted"])
+def test_the_end_of_an_apply_is_one_or_an_error(samples, name):
+    outcome = getattr(samples, name)()
+    for environment in ({}, {"FORCE_COLOR": "1", "TERM": "xterm"}):
+        text = COLOUR.sub("", printed(lambda look: apply_end(outcome, look), environment))
+        assert bool(APPLIED.search(text)) is (name == "success")
+        assert bool(AN_ERROR.search(text)) is (name != "success")
 
 
 def texts(samples, name):

@@ -157,10 +157,12 @@ TABLE = """\
   rollout.records.stage.canary 5 %   its clock stands
     its clock stands: toggle.allergies is at 0 %, and counts
     from 5 % on
-  monitor.errors                     v pass   0.01 (10 of 1,000), baseline 0.011
+  monitor.errors   v pass   0.01 (10 of 1,000), baseline
+      0.011
     1 % against 1 %.
   ! The state can't be read. X.
-  read at 2026-01-27 14:00 UTC; again in 0:30. Ctrl-C ends the watch, and changes nothing.
+  read at 2026-01-27 14:00 UTC; again in 0:30. Ctrl-C ends
+  the watch, and changes nothing.
 """
 
 

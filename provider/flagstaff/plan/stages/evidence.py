@@ -115,7 +115,11 @@ def _monitor(subject: Subject, monitor: Monitor, world: World) -> Check:
     elif verdict is Verdict.UNDECIDED:
         ways = ("put the value in the place of `undecided(...)`",)
     elif verdict is Verdict.INCONCLUSIVE:
-        ways = ("see that it is measured, and plan again",)
+        ways = (
+            "answer it, and plan again"
+            if _awaits_answer(monitor, world)
+            else "see that it is measured, and plan again",
+        )
     return Check(
         CheckName.MONITOR,
         verdict,
@@ -126,6 +130,12 @@ def _monitor(subject: Subject, monitor: Monitor, world: World) -> Check:
         ways_out=ways,
         of=monitor.address,
     )
+
+
+def _awaits_answer(monitor: Monitor, world: World) -> bool:
+    """Whether a person has to say, and nobody has."""
+    reading = world.evidence.readings.get(monitor.address)
+    return reading is not None and reading.verdict is Verdict.PENDING
 
 
 def _verdict(subject: Subject, monitor: Monitor, world: World) -> tuple[Verdict, str]:

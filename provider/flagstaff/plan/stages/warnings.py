@@ -81,19 +81,19 @@ def _just_completed(
             begun.setdefault(name, []).append(str(move.stage))
     for address, blocker in completed.items():
         if address in raised:
-            yield _at_once(blocker, "raised", f"raises {', '.join(raised[address])}")
+            yield _at_once(blocker, "Blocker completed and raised on at once", f"raises {', '.join(raised[address])}")
         elif address in begun:
-            yield _at_once(blocker, "relied", f"begins {', '.join(begun[address])}")
+            yield _at_once(blocker, "Blocker completed and relied on at once", f"begins {', '.join(begun[address])}")
 
 
 def _was_open(document: Mapping[str, object] | None) -> bool:
     return document is not None and bool(document["blocking"]) and document["status"] != "complete"
 
 
-def _at_once(blocker: Blocker, how: str, what: str) -> Diagnostic:
+def _at_once(blocker: Blocker, summary: str, what: str) -> Diagnostic:
     return Diagnostic(
         Severity.WARNING,
-        f"Blocker completed and {how} on at once",
+        summary,
         f'{blocker.address} ("{blocker.title}") was open at the last apply, and this change completes it and {what}. '
         "Whoever approves this should have seen the evidence"
         f"{f': {blocker.evidence}' if blocker.evidence else ''}.",

@@ -26,8 +26,8 @@ from flagstaff.views.words import SHORT_ID
 
 # What a comment on GitHub holds.
 MOST: Final = 65_536
-# A verdict, who is refused in short, and the commands need about this.
-LEAST: Final = 8_192
+# A verdict, guard changes, who is refused in short, and the commands need about this.
+LEAST: Final = 2_000
 _NOTE: Final = "Shortened to fit ({}). `flagstaff show FILE` shows all of a saved plan."
 
 
@@ -70,8 +70,8 @@ def _head(view: PlanView, folder: str) -> str:
     core = plan.core
     production = " **(production)**" if plan.observed.production else ""
     facts = [
-        f"{code(core.environment, most=60)}{production}",
-        *([code(view.directory, most=100)] if view.directory else []),
+        f"{code(core.environment, most=40)}{production}",
+        *([code(view.directory, most=50)] if view.directory else []),
         f"change {code(view.change_id[:SHORT_ID])}",
     ]
     lines = [

@@ -9,10 +9,11 @@ from flagstaff.approvals.asking import guarding
 from flagstaff.approvals.verify import Agreement
 from flagstaff.diagnostics import Diagnostic
 from flagstaff.model.evidence import Verdict
+from flagstaff.plan.candidates import NOBODY
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.plan import Broken, Drift, DriftKind, GuardChange, Plan
 from flagstaff.plan.stages.texts import moment
-from flagstaff.views.agreements import approve_command
+from flagstaff.views.agreements import approve_command, role_named
 from flagstaff.views.markdown.parts import Form, Part, Yields
 from flagstaff.views.markdown.refusals import finding
 from flagstaff.views.markdown.text import (
@@ -52,7 +53,7 @@ def guards_part(plan: Plan, directory: str, most: int) -> Part:
     zone = zone_of(plan)
     waivers = [
         f"**waived** until {moment(item.until, zone)}: {item.check.value} of {code(item.subject)}, "
-        f"needs {code(item.role)}: {prose(item.reason, most=200)}"
+        f"needs {_role(item.role)}: {prose(item.reason, most=200)}"
         for item in waived
     ]
     whole = [*(_guard(change, directory) for change in changes), *waivers]
@@ -65,6 +66,10 @@ def guards_part(plan: Plan, directory: str, most: int) -> Part:
             Form(head + bullets(limited(brief, most, "more"))),
         ),
     )
+
+
+def _role(role: Address) -> str:
+    return role_named(role) if role == NOBODY else code(role)
 
 
 def _guard(change: GuardChange, directory: str) -> str:

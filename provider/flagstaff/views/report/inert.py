@@ -11,7 +11,9 @@ from flagstaff.views.look import visible
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 # What means something in Markdown, or calls an account, an issue or a page, wherever it stands.
 _SPECIAL: Final = re.compile(
-    r"[\\`*_\[\]<>|~$&]|!$|://|www\.|@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?=\d*[a-f])[0-9a-f]{7,40}\b", re.IGNORECASE
+    r"[\\`*_\[\]<>|~$&]|!$|://|www\.|@(?=\w)|#(?=\d)|\bGH-(?=\d)|\b(?=\d*[a-f])[0-9a-f]{7,40}\b"
+    r"|:(?=[\w+-])(?!\d\d?\b)",  # :tada:, whose second colon may be one of ours; but not 10:30:00
+    re.IGNORECASE,
 )
 _NOTHING: Final = "&#8203;"
 # A line that begins so would be a heading, a list, a quote or a rule.
@@ -50,7 +52,7 @@ def _escaped(match: re.Match[str]) -> str:
             return {"<": "&lt;", ">": "&gt;", "|": "&#124;", "&": "&amp;"}[found]
         case "://":
             return f":{_NOTHING}//"
-        case "@" | "#":
+        case "@" | "#" | ":":
             return found + _NOTHING
         case _ if found.endswith("."):
             return f"{found[:-1]}{_NOTHING}."
