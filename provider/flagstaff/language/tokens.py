@@ -15,7 +15,7 @@ TOKEN = re.compile(
     r"""
     (?P<blank>[ \t]+|\r(?=\n))
   | (?P<newline>\n)
-  | (?P<name>[A-Za-z_][A-Za-z0-9_-]*(?![^\x00-\x7f]))
+  | (?P<name>[A-Za-z_][A-Za-z0-9_-]*+(?![^\x00-\x7f]))
   | (?P<quote>")
   | (?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
   | (?P<comment>\#[^\n]*|//[^\n]*)

@@ -10,6 +10,7 @@ from flagstaff.graph.edges import Edge, Kind, edges
 from flagstaff.model.configuration import Desired, Toggle
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import FULL, Exposure
+from flagstaff.views.report.inert import seen
 
 
 def dot(desired: Desired) -> str:
@@ -80,8 +81,8 @@ def _requirements(toggle: Toggle) -> Iterable[tuple[Address, int]]:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(seen(text), ensure_ascii=False)
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
+    return seen(text).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")

@@ -26,6 +26,11 @@ def test_a_line_of_each_sort():
     assert words(text)[-1] == ["  "]
 
 
+@pytest.mark.parametrize("name", ["rhésus", "abcdé", "straße", "inxé", "a-b-日", "she\u0301"])
+def test_a_name_is_one_lexeme_wherever_its_letters_are_from(name):
+    assert words(f"{name} = 1\n")[0] == [name, "=", "1", "\n"]
+
+
 def test_a_string_without_signs_is_one_lexeme_and_a_template_several():
     assert kinds('"a\\"b"')[0] == ["string", "end"]
     assert kinds('"$a"')[0] == ["quote", "text", "end quote", "end"]
