@@ -62,6 +62,15 @@ def test_a_file_of_the_environment_is_one_place_for_all_commands(remote, url):
 
 
 @pytest.mark.service("postgres")
+def test_adopting_a_live_store_records_it_there(remote, url):
+    (remote.path.parent / "ci.conf").write_text(f"url = {url}\n", encoding="utf-8")
+    remote.env["FLAGSTAFF_BACKEND_CONFIG"] = str(remote.path.parent / "ci.conf")
+    ran = remote.run("init", "-from-live")
+    assert ran.code == 0, ran.both
+    assert remote.run("state", "list").out == "toggle.child\n"
+
+
+@pytest.mark.service("postgres")
 def test_the_environment_names_a_state_without_any_configuration(remote, url):
     remote.env["FLAGSTAFF_STATE_URL"] = url
     remote.apply()

@@ -52,6 +52,30 @@ def test_the_configuration_is_gone(rolled_out, place):
     assert set(rolled_out.state["holds"]) == {"toggle.parent", "toggle.child"}
 
 
+@pytest.mark.parametrize(
+    ("place", "junk"),
+    [
+        (("toggles", "toggle.parent", "aliases"), [1]),
+        (("toggles", "toggle.child", "key"), {"a": 1}),
+        (("toggles", "toggle.parent", "title"), 5),
+        (("provider", "credentials"), 5),
+        (("provider",), [1]),
+    ],
+    ids=str,
+)
+def test_a_part_of_what_was_applied_is_damaged(rolled_out, place, junk):
+    state = rolled_out.state
+    part = state["applied"]
+    for name in place[:-1]:
+        part = part[name]
+    part[place[-1]] = junk
+    rolled_out.write("state.json", json.dumps(state))
+    rolled_out.edit("toggle", "toggle {{{")
+    ran = rolled_out.run("rollback", "parent_enabled", "child_enabled", "-reason=errors", "-auto-approve")
+    assert ran.code == 0, ran.both
+    assert down(rolled_out)
+
+
 def test_the_state_has_its_usual_name_and_nothing_else_is_there(rolled_out):
     (rolled_out.path / "main.hcl").unlink()
     for path in rolled_out.path.glob("state.*"):

@@ -54,6 +54,22 @@ def test_it_shows_what_restrains_and_records_it_after_a_yes(real):
     assert "policy max_raise" in real.run("plan").out
 
 
+def test_the_approvals_of_stages_are_among_them(real):
+    real.edit(
+        "policy {",
+        'rollout "all" {\n  stage "wide" {\n    percentage = 20\n    toggles    = [toggle.other]\n'
+        "    approval   = role.owner\n  }\n}\n\n"
+        'toggle "other" {\n  key = "other_enabled"\n}\n\npolicy {',
+    )
+    ran = real.run("init", "-trust", "-auto-approve")
+    assert ran.code == 0, ran.both
+    assert (
+        "  Approvals: who must agree before a stage begins\n    rollout.all.stage.wide: role.owner for 20 % of"
+        in ran.out
+    )
+    assert real.state["guards"]["approvals"][0]["roles"] == ["role.owner"]
+
+
 @pytest.mark.parametrize("answer", ["", "y", "no"])
 def test_anything_but_yes_records_nothing(real, answer):
     before = real.state

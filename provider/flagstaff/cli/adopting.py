@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flagstaff.addresses import Address
+from flagstaff.cli.backend_config import with_backend
 from flagstaff.cli.recording import Record
 from flagstaff.cli.workspace import Workspace, check_state_outlives
 from flagstaff.config.load import Inputs
@@ -19,12 +20,12 @@ from flagstaff.diagnostics import Diagnostic, Failure
 from flagstaff.model.configuration import Desired
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import Dialect, Snapshot
+from flagstaff.model.times import exactly
 from flagstaff.plan.drift import standing_of
 from flagstaff.providers.protocols import Provider
 from flagstaff.state.facts import Imported
 from flagstaff.state.recovery import fold
 from flagstaff.views.adoption import Adoption, adoption_page
-from flagstaff.views.words import moment
 
 
 def adopt(workspace: Workspace, inputs: Inputs, timeout: timedelta) -> int:
@@ -58,7 +59,7 @@ def _configuration(workspace: Workspace, inputs: Inputs) -> tuple[Desired, tuple
     desired, found = workspace.check(inputs)
     if desired is None:
         raise Failure(*found)
-    return desired, found
+    return with_backend(desired, inputs, workspace.directory), found
 
 
 def _check_there(directory: Path) -> None:
@@ -83,7 +84,8 @@ def _is_said(item: Existing) -> bool:
 def _files(
     directory: Path, desired: Desired, provider: Provider, snapshot: Snapshot, found: Sequence[Existing]
 ) -> tuple[File, ...]:
-    heading = f"Live toggles of {provider.title}, as they were at {moment(snapshot.taken_at or snapshot.read_at)}."
+    when = exactly(snapshot.taken_at or snapshot.read_at, desired.settings.zone)
+    heading = f"Live toggles of {provider.title}, as they were at {when}."
     names = {address.name for address in desired.toggles}
     there = {path.name for path in directory.iterdir()}
     return files(found, heading, names_taken=names, files_taken=there)

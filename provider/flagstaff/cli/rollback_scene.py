@@ -6,7 +6,7 @@ Only the live store has to be there. Everything else that is missing, broken or 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,6 +21,8 @@ from flagstaff.diagnostics import Failure, Severity
 from flagstaff.model.configuration import Backend, Desired, ProviderSettings
 from flagstaff.model.live import Snapshot, Testers
 from flagstaff.model.recorded import Recorded
+from flagstaff.model.times import zone_in
+from flagstaff.plan.applied.sound import is_sound
 from flagstaff.plan.rollback.ground import Ground
 from flagstaff.providers.protocols import Provider
 from flagstaff.state.registry import DEFAULT_PATH
@@ -86,6 +88,8 @@ def open_scene(workspace: Workspace, inputs: Inputs) -> Scene:
         for note in filter(None, (found.why, unreached)):
             workspace.terminal.tell(note)
     document = recorded.applied or {}
+    known = found.desired or found.partial
+    workspace.terminal.zone = known.settings.zone if known is not None else zone_in(document)
     provider = workspace.provider(live_settings(inputs, found.desired, found.partial, document))
     return Scene(
         ground=Ground.of(found.desired, recorded, None if found.desired is not None else found.partial),
@@ -154,23 +158,25 @@ def live_settings(
             "No configuration that can be read says which store the toggles are in, and no state that was applied. Go "
             "where the configuration is (flagstaff -chdir=DIR rollback ...), or name the state with FLAGSTAFF_STATE.",
         )
-    return _fresh_or_not(_with_credentials(recorded, document["provider"].get("credentials", ()), declared, inputs))
+    names = document["provider"].get("credentials")
+    texts = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return _fresh_or_not(_with_credentials(recorded, texts, declared, inputs))
 
 
 def _recorded_settings(document: Mapping[str, Any]) -> ProviderSettings | None:
+    """None where there are none that can be read."""
     provider = document.get("provider")
-    if not provider:
+    if not isinstance(provider, Mapping):
         return None
-    return ProviderSettings(
-        kind=provider["kind"],
-        source=provider["source"],
-        settings=provider["settings"],
-        propagation=timedelta(seconds=provider.get("propagation", 0)),
-    )
+    with suppress(KeyError, TypeError, OverflowError):
+        wait = timedelta(seconds=provider.get("propagation", 0))
+        found = ProviderSettings(provider["kind"], provider["source"], provider["settings"], propagation=wait)
+        return found if is_sound(found) else None
+    return None
 
 
 def _with_credentials(
-    settings: ProviderSettings, names: Any, declared: ProviderSettings | None, inputs: Inputs
+    settings: ProviderSettings, names: Sequence[str], declared: ProviderSettings | None, inputs: Inputs
 ) -> ProviderSettings:
     """From the provider block, if it is still whole and leads to the same store; else each by its own name."""
     found: dict[str, str] = {}

@@ -14,6 +14,7 @@ _TITLES: Final = {
     "policy": "Policy: what one plan may do",
     "requirement": "Requirements",
     "protection": "Protected toggles",
+    "approval": "Approvals: who must agree before a stage begins",
 }
 
 

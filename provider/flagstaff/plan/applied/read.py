@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -29,6 +29,7 @@ from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.rollout import Blocker, Rollout, Soak, Stage, StageName, Trigger, Waiver
 from flagstaff.plan.applied.monitors import read_monitor
+from flagstaff.plan.applied.sound import is_sound
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
@@ -69,7 +70,9 @@ def _all(document: Json, name: str, read: Callable[[Address, Json], T]) -> Itera
     for text, entry in found.items() if isinstance(found, Mapping) else ():
         with suppress(*_UNREADABLE):
             address = Address.parse(text)
-            yield address, read(address, entry)
+            item = read(address, entry)
+            if not is_dataclass(item) or is_sound(item):
+                yield address, item
 
 
 def _product(address: Address, entry: Json) -> Product:
