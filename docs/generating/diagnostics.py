@@ -36,6 +36,8 @@ _AREAS: Final[Mapping[str, tuple[str, ...]]] = {
     "People": ("audience",),
     "Commands": ("cli", "views", "repository"),
 }
+# A place in a text that is filled in later, by `format`.
+_PLACE: Final = re.compile(r"\{[a-z_]+\}")
 _LINK: Final = re.compile(r"([\\*_<\[\]])")
 
 
@@ -50,7 +52,7 @@ def page(root: Path) -> str:
         if severities(message):
             told[_area(message)].append(message)
     for area in _AREAS:
-        parts += [f"## {area}\n", *(_entry(message) for message in told[area])]
+        parts += [f"## {area}\n", *(entry(message) for message in told[area])]
     return "\n".join(parts)
 
 
@@ -84,7 +86,7 @@ def _check(name: CheckName, messages: Iterable[Message]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _entry(message: Message) -> str:
+def entry(message: Message) -> str:
     explained = explanations.MESSAGES.get(message.summary, "")
     if not explained and not message.details:
         raise ValueError(
@@ -99,6 +101,6 @@ def _entry(message: Message) -> str:
 
 def _shown(detail: str) -> str:
     """A template as Markdown that shows it as it is; what stands in back-ticks stays code."""
-    text = re.sub(r"…(?:\s*…)+", "…", " ".join(detail.split())).removesuffix(" …")
-    parts = text.split("`")
-    return "`".join(part if number % 2 else _LINK.sub(r"\\\1", part) for number, part in enumerate(parts))
+    parts = " ".join(detail.split()).split("`")
+    shown = (part if number % 2 else _LINK.sub(r"\\\1", _PLACE.sub("…", part)) for number, part in enumerate(parts))
+    return re.sub(r"…(?:\s*…)+", "…", "`".join(shown)).removesuffix(" …")

@@ -1,6 +1,6 @@
 """What the reference says of checks and messages besides what stands in the code: by name, and by summary.
 
-Rule: a message that says itself what to do is not here. Links are from docs/reference/.
+Rule: a message whose text in the code says what to do is not here. Links are from docs/reference/.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ CHECKS: Final[Mapping[CheckName, str]] = {
     CheckName.DECISION: "A value that the change needs is `undecided(...)`. Have it decided, and write it there.",
     CheckName.DRIFT: "The live toggle is above what was applied. Declare the live value, or lower it with "
     "`-accept-drift`.",
-    CheckName.HOLD: "A rollback, or a hand, turned it down, and no plan raises it before `flagstaff release`. "
+    CheckName.HOLD: "A rollback, or a hand, turned it down, and no plan raises it before `flagstaff release`; what a "
+    "hand turned down can be taken over by `flagstaff import`, too. "
     "[After a rollback](../how-to/incident.md#afterwards).",
     CheckName.MAX_RAISE: "More percentage points than the policy, or the stage, allows in one plan. Go in smaller "
     "steps.",
@@ -56,6 +57,8 @@ CHECKS: Final[Mapping[CheckName, str]] = {
 
 _OF_WRITE: Final = "[Recover after a crash](../how-to/recover-after-a-crash.md)"
 _DISK: Final = f"The system refused a file; the detail says which, why, and how things stand now. {_OF_WRITE}."
+_API: Final = "[Connect to Flipper's API](../how-to/flipper-by-api.md)"
+_DATABASE: Final = "The detail has the server's own words. [PostgreSQL](../how-to/remote-state.md#postgresql)."
 _FACT_OF_PEOPLE: Final = "[Who is affected](../how-to/who-is-affected.md)"
 
 MESSAGES: Final[Mapping[str, str]] = {
@@ -104,12 +107,29 @@ MESSAGES: Final[Mapping[str, str]] = {
     "[S3](../how-to/remote-state.md#s3).",
     "Stop can't be asked for": "The note that asks the running apply to stop can't be put into the bucket. A rollback "
     "goes on all the same.",
+    "State's database can't be reached": _DATABASE,
+    "State's database connection is not secure": _DATABASE,
+    "State's database is starting or stopping": f"Try again when it is up. {_DATABASE}",
+    "State's database not found": f"Correct the name in the url, or make the database. {_DATABASE}",
+    "State's database refused the login": f"Correct the url where it is given. {_DATABASE}",
     "State can't be pushed": "What is to be pushed does not go on from what is there; the detail lists why. "
     "[Bring a copy back](../how-to/remote-state.md#bring-a-copy-back).",
     # Credentials and stores
     "Credential can't be sent": "The token, or user and password, has a character in it that no header can carry. "
     "Look for a line end or a blank at its end.",
-    "Credential not accepted": "[Connect to Flipper's API](../how-to/flipper-by-api.md).",
+    "Credential not accepted": f"The token is wrong or has run out. {_API}.",
+    "Not permitted": f"The token may only read: plan with it, apply with another. {_API}.",
+    "Flipper not found": f"`url` ends where the API is mounted, before `/features`. {_API}.",
+    "Answer is a web page": f"A log-in stands before the API, or `url` names something else. {_API}.",
+    "Method not allowed": "`url` names something else than the API, or a server before it lets only reads through.",
+    "Request too large": "A server before Flipper takes no body of that size. Raise its limit.",
+    "Too many requests": "It was tried again, as slowly as the server asked. Wait, or lower `-parallelism`.",
+    "Server error": "The server failed; its log says why. What may be repeated was tried again.",
+    "Connection lost": "Look at the server and what stands before it, then run the command again.",
+    "Toggle file not read": "Look at the path and its rights. Nothing was changed.",
+    "Toggle file not written": "Look at the file's rights and the room on the disk, then run the command again.",
+    "Incorrect attribute value": "The attribute can't have this value; the detail says what it takes. "
+    "[`provider`](configuration.md#provider).",
     "Credential not allowed for this host": "A pull request could name a host of its own, so hosts are allowed outside "
     "the repository. [Allow the host](../how-to/flipper-by-api.md#allow-the-host).",
     "Request refused": "Flipper understood the request and refused it; the detail has its own words. Nothing was "
@@ -129,6 +149,9 @@ MESSAGES: Final[Mapping[str, str]] = {
     "Key does not count now": "The signer's line has a `valid-after` or `valid-before`, and now is outside of it.",
     "Role is not recorded": "Only roles as they were last applied count. "
     "[Who is in a role, changes](../how-to/approvals.md#who-is-in-a-role-changes).",
+    "Key can't be used": "The file is no key that ssh-keygen reads. Name the private one, or an agent's `.pub`.",
+    "Not signed": "ssh-keygen's own words stand behind it: usually a wrong passphrase, or an agent that is locked.",
+    "ssh-keygen did not end": "It waited for a passphrase or a touch that did not come. Run the command again.",
     "Not a role": "`-as` takes the address of a role, as in `role.medical_records_po`.",
     "Approval does not count": "[It is refused](../how-to/approvals.md#it-is-refused).",
     "Release does not count": "[It is refused](../how-to/approvals.md#it-is-refused).",
@@ -138,6 +161,21 @@ MESSAGES: Final[Mapping[str, str]] = {
     "[Reviews in GitHub](../how-to/approvals.md#reviews-in-github).",
     "ssh-keygen can't be run": "The program is there and can't be started; the detail has the system's words.",
     # Configuration
+    **{
+        f"Undeclared {kind}": f"No `{kind}` block has that name. Correct it (the nearest one is named), or declare it."
+        for kind in ("blocker", "experience", "monitor", "product", "role", "toggle", "trigger", "variable")
+    },
+    "Undeclared local value": "No `locals` block has that name. Correct it (the nearest one is named), or declare it.",
+    "Duplicate block": "Two blocks of one kind have the same name, or there can be only one. Rename or remove one.",
+    "Text too long": "A text, or what it is made of, is larger than a configuration needs. Shorten it.",
+    "Output too large": "An output is for a value, not for a file. Shorten it.",
+    "Too many elements": "Expressions that go round are limited, so that no configuration takes up a runner. Use less.",
+    "Moved to an undeclared toggle": "Correct `to`, or declare that toggle.",
+    "Moved to itself": "Take the `moved` block out, or correct one of its addresses.",
+    "Unknown key": "The map, or object, has no such key. Correct it (the nearest one is named), or use `lookup`.",
+    "Unknown name": "Correct it, or write the kind of block before it, as in `toggle.allergies`.",
+    "Unknown function": "Correct the name. [All functions](functions.md).",
+    "Function not available": "The detail says why there is none of that name here. [All functions](functions.md).",
     "Not an address": 'An address has a kind and a name: `toggle.x`, or `toggle.x["key"]`.',
     "Curly quotes": 'Text stands in straight double quotes: `"..."`.',
     "Single quotes": 'Text stands in double quotes: `"..."`.',
