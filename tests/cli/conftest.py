@@ -25,7 +25,11 @@ from typing import Any
 
 import pytest
 
+from flagstaff.apply.clock import SystemClock
 from flagstaff.cli import main
+from flagstaff.monitors import registry
+from flagstaff.monitors.http import Timing
+from flagstaff.testing.clock import FakeClock
 
 REPOSITORY = Path(__file__).parents[2]
 DEADLINE = 60.0
@@ -358,6 +362,17 @@ def va(tmp_path: Path) -> Project:
     (tmp_path / "state").mkdir()
     shutil.copy(REPOSITORY / "configs" / "va" / "start.json", tmp_path / "state" / "va-live.json")
     return Project(tmp_path / "configs" / "va", live_file="../../state/va-live.json", state_file="../../state/va.json")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The time for all that runs in this process: it passes only when somebody sleeps. Monitors don't wait, either."""
+    made = FakeClock()
+    monkeypatch.setattr(SystemClock, "now", lambda _: made.now())
+    monkeypatch.setattr(SystemClock, "monotonic", lambda _: made.monotonic())
+    monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds, woken: made.sleep(seconds, woken))
+    monkeypatch.setattr(registry, "Timing", lambda: Timing(sleep=lambda _: None))
+    return made
 
 
 @pytest.fixture

@@ -77,8 +77,8 @@ def test_an_answer_lets_a_stage_begin(records):
     ran = records.run("plan")
     assert ran.code == 3
     assert (
-        "Nobody has answered yet: Are there new kinds of calls? Look, and answer with: "
-        "flagstaff answer 'monitor.support_calls' -verdict=pass (or fail) -note=..."
+        "Nobody has answered yet: Are there new kinds of calls? Look, and answer with -verdict=fail, or with: "
+        'flagstaff answer monitor.support_calls -verdict=pass -note="..."'
     ) in flat(ran)
     assert "Way out 1. answer it, and plan again" in flat(ran)
     ran = records.run("answer", "monitor.support_calls", "-verdict=pass", "-note=none since noon")

@@ -439,7 +439,7 @@ def test_a_saved_plan_in_pretended_time(new_project, feature):
     assert project.run("plan", "-now=2026-01-28T14:01:00Z", "-out=full.plan").code == 0
     early = project.run("apply", "-now=2026-01-28T13:59:00Z", "full.plan")
     assert (early.code, project.live["search_enabled"]["percentage_of_actors"]) == (1, "5")
-    assert "skipped: not before 2026-01-28 14:00 UTC" in early.out + early.err
+    assert "skipped: not before 2026-01-28 14:01 UTC" in early.out + early.err
     assert project.run("plan", "-now=2026-01-28T14:01:00Z", "-out=full.plan").code == 0
     assert project.run("apply", "-now=2026-01-28T14:02:00Z", "full.plan").code == 0
     assert project.live["search_enabled"]["percentage_of_actors"] == "100"

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flagstaff.apply.clock import SystemClock
-from flagstaff.testing.clock import FakeClock
 from flagstaff.testing.flipper_double import Response
 from flagstaff.testing.flipper_server import serving
 from flagstaff.testing.schemas import flaws, names, schema
@@ -266,15 +264,6 @@ class Days:
         text = (self.project.path / "main.hcl").read_text(encoding="utf-8")
         listed = ", ".join(f'"{name}"' for name in stages)
         self.project.main(re.sub(r"go         = \[.*\]", f"go         = [{listed}]", text))
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = FakeClock(START)
-    monkeypatch.setattr(SystemClock, "now", lambda _: made.now())
-    monkeypatch.setattr(SystemClock, "monotonic", lambda _: made.monotonic())
-    monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds, woken: made.sleep(seconds, woken))
-    return made
 
 
 @pytest.fixture

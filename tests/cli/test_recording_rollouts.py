@@ -208,7 +208,7 @@ def test_status_of_a_stage_that_runs(canary):
 
 def test_a_soak_that_is_not_served_says_until_when(canary):
     text = squeezed(status(canary, "-now=2026-02-01T18:00:00Z", COLUMNS="200"))
-    assert "soak: earliest 2026-02-02 10:00 EST, soak 24 h" in text
+    assert "soak: earliest 2026-02-02 10:00 EST, soak 24 h of" in text
 
 
 def test_status_fits_a_narrow_terminal(canary):

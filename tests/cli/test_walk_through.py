@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flagstaff.apply.clock import SystemClock
 from flagstaff.state.journal import decode_entry, encode_entry, link, verify
 from flagstaff.testing.clock import FakeClock
 from flagstaff.testing.flipper_double import Response
@@ -151,15 +150,6 @@ class Service:
             now -= WINDOW
         said = {"errors": errors(now) - errors(now - span), "requests": span / MINUTE * TRAFFIC}
         return Response(200, json.dumps(said).encode())
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = FakeClock(START)
-    monkeypatch.setattr(SystemClock, "now", lambda _: made.now())
-    monkeypatch.setattr(SystemClock, "monotonic", lambda _: made.monotonic())
-    monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds, woken: made.sleep(seconds, woken))
-    return made
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flagstaff.apply.clock import SystemClock
 from flagstaff.cli import going_back, watching
 from flagstaff.providers.protocols import StoreError
 from flagstaff.state.store import StateError
-from flagstaff.testing.clock import FakeClock
 from flagstaff.testing.flipper_double import Response
 from flagstaff.testing.flipper_server import serving
 from flagstaff.views.watch_human import WatchPrinter
@@ -88,15 +86,6 @@ class Service:
 
     def handle(self, method, target, headers, body):
         return self.answer or Response(200, json.dumps({"errors": self.errors, "requests": 1000}).encode())
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    made = FakeClock(START)
-    monkeypatch.setattr(SystemClock, "now", lambda _: made.now())
-    monkeypatch.setattr(SystemClock, "monotonic", lambda _: made.monotonic())
-    monkeypatch.setattr(SystemClock, "sleep", lambda _, seconds, woken: made.sleep(seconds, woken))
-    return made
 
 
 @pytest.fixture

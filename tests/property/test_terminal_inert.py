@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
-from enum import Enum
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,13 +14,13 @@ from rich.console import Console
 from flagstaff.addresses import Address
 from flagstaff.apply.events import Ended, MoveEnded, MoveResult, Outcome, Slow, Stopping, Waiting
 from flagstaff.approvals.verify import Agreement
-from flagstaff.diagnostics import Range
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.rollout import StageName
 from flagstaff.plan.check import CheckName
 from flagstaff.plan.plan import StageMove, Unmanaged, Waived
 from flagstaff.plan.stages.view import RolloutView, StageState, StageView
+from flagstaff.testing.hostile import LONG, STEERING, UNSEEN, poisoned, texts
 from flagstaff.views.apply_human import ApplyPrinter, apply_end, apply_header
 from flagstaff.views.apply_next import next_page
 from flagstaff.views.approval import approval_page
@@ -34,6 +31,7 @@ from flagstaff.views.plan_human import plan_page
 from flagstaff.views.records import state_page
 
 FRAGMENTS = [
+    *STEERING,
     "mhv_accelerated_delivery_allergies_enabled",
     "a word or two",
     "k" * 120,
@@ -41,56 +39,17 @@ FRAGMENTS = [
     "\U0001f680",
     "\U0001f469\u200d\U0001f4bb",
     "e\u0301",
-    "\x1b[31mred",
-    "\x1b]0;title\x07",
-    "\x9b2J",
-    "\u202etxt.exe",
-    "\u2066",
-    "\u200f",
-    "\n",
-    "\r",
-    "\t",
-    "\0",
-    "\u2028",
     "    indented",
     "5 %",
     "[bold]x[/bold]",
     "\\",
-    "\ud800",
 ]
 TEXTS = st.one_of(
-    st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=6).map("".join),
-    st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=12).map(" ".join),
-    st.text(max_size=60),
-    st.sampled_from(FRAGMENTS).map(lambda text: text * (10_000 // len(text))),
-    st.sampled_from(FRAGMENTS).map(lambda text: f"{text} " * (10_000 // (len(text) + 1))),
+    texts(FRAGMENTS, between=("", " ")),
+    st.sampled_from(FRAGMENTS).map(lambda text: f"{text} " * (LONG // (len(text) + 1))),
 )
-# A newline ends our own lines; every other character that acts or is not seen must not be there.
-ACTS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 # What tools look for, and what one copies, stays on one line.
 WHOLE = re.compile(r"Plan: |Apply complete!|No changes\.|Changes to Outputs:|( *[a-z0-9 %]+: +)?\s*flagstaff ")
-
-
-def poisoned(value, text):
-    """The same value, with the text wherever somebody could have written one."""
-    match value:
-        case Enum() | datetime():
-            return value
-        case str():
-            return text
-        case Address(kind, name, index):
-            return Address(kind, name, index if index is None else text)
-        case StageName(rollout, _):
-            return StageName(rollout, text)
-        case Range():
-            return replace(value, filename=text)
-        case tuple():
-            return tuple(poisoned(item, text) for item in value)
-        case Mapping():
-            return {name: poisoned(item, text) for name, item in value.items()}
-        case _ if is_dataclass(value):
-            return replace(value, **{f.name: poisoned(getattr(value, f.name), text) for f in fields(value) if f.init})
-    return value
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +100,7 @@ def is_whole(line):
 
 
 def check(text, width):
-    assert not ACTS.search(text)
+    assert not UNSEEN.search(text)
     for line in text.splitlines():
         assert cells(line) <= width or WHOLE.match(line) or is_whole(line), (width, line)
 

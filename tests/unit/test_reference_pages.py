@@ -161,6 +161,13 @@ def test_every_check_is_explained_and_is_made_somewhere(made: dict[str, ModuleTy
     assert [name for name, text in sections if "- **" not in text] == []
 
 
+def test_what_is_filled_in_later_is_shown_as_any_other_place(made: dict[str, ModuleType]) -> None:
+    message = made["summaries"].Message(
+        "Lost", details=["{said} The table {schema}.x is lost… {more}", "Write `{ a }`."]
+    )
+    assert "- … The table ….x is lost…\n- Write `{ a }`.\n" in made["diagnostics"].entry(message)
+
+
 CODE = "from flagstaff.diagnostics import Failure\n\n\ndef f(name):\n"
 
 

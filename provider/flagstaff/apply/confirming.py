@@ -23,6 +23,7 @@ from flagstaff.apply.verify import Seen, Settled, seen
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Dialect, LiveExposure, Raw, Snapshot
 from flagstaff.model.recorded import Recorded, Standing, ToggleRecord
+from flagstaff.model.times import exactly
 from flagstaff.plan.codec import change_id
 from flagstaff.plan.drift import standing_of
 from flagstaff.plan.plan import Move, Plan, Precondition
@@ -203,7 +204,7 @@ def _record(ledger: Ledger, done: Sequence[Verified], evidence: Evidence, dialec
     ledger.intend([one.move for one in done], Snapshot(before, now))
     age = max(0, round((now - evidence.taken_at).total_seconds()))
     detail = (
-        f"Done by hand. Confirmed with {evidence.source}, taken {evidence.taken_at:%Y-%m-%d %H:%M:%S} UTC, "
+        f"Done by hand. Confirmed with {evidence.source}, taken {exactly(evidence.taken_at, ledger.plan.core.zone)}, "
         f"{age} s before this."
     )
     ends = [(one.move, _settled(one, detail, evidence.standing(one.move.key, dialect))) for one in done]
@@ -222,11 +223,11 @@ def _result(one: Verified) -> MoveResult:
 
 def check_evidence(plan: Plan, evidence: Evidence) -> None:
     """Refuse what was read before the plan was made; raises `Failure`. Seconds count: an export may be cut to them."""
-    made = plan.observed.created
+    made, zone = plan.observed.created, plan.core.zone
     if evidence.taken_at >= made.replace(microsecond=0):
         return
     raise Failure.error(
         "Evidence is older than the plan",
-        f"{evidence.source[:1].upper()}{evidence.source[1:]} was taken {evidence.taken_at:%Y-%m-%d %H:%M:%S} UTC, and "
-        f"the plan was made {made:%Y-%m-%d %H:%M:%S} UTC. It can't tell what was done since: export the toggles again.",
+        f"{evidence.source[:1].upper()}{evidence.source[1:]} was taken {exactly(evidence.taken_at, zone)}, and "
+        f"the plan was made {exactly(made, zone)}. It can't tell what was done since: export the toggles again.",
     )

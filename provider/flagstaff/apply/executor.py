@@ -28,6 +28,7 @@ from flagstaff.apply.watch import Watch
 from flagstaff.apply.writing import Attempt, write_alone, write_together
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Snapshot
+from flagstaff.model.times import exactly
 from flagstaff.plan.drift import standing_of
 from flagstaff.plan.order import batches
 from flagstaff.plan.plan import Action, Move, Plan
@@ -165,7 +166,7 @@ class _Run:
         held = self.ledger.held
         return {
             move.address: MoveResult(
-                move, Ended.SKIPPED, f"Held by a rollback of {hold.who} at {hold.at:%H:%M:%S} UTC."
+                move, Ended.SKIPPED, f"Held by a rollback of {hold.who} at {exactly(hold.at, self.plan.core.zone)}."
             )
             for move in moves
             if (hold := held.get(move.address)) is not None
@@ -236,7 +237,7 @@ class _Run:
 
     def _torn(self, move: Move) -> str:
         mate = self.torn.get(move.group)
-        return f"Not started because of {mate}, with which it goes together." if mate else ""
+        return f"Not started: writing {mate}, with which it goes together, gave an error." if mate else ""
 
     def _read(self, keys: Collection[str]) -> Snapshot:
         return self.watch.call(partial(self.provider.reader.read, keys), "reading the store")

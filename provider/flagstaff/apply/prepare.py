@@ -64,9 +64,10 @@ def check_writable(plan: Plan, provider: Provider) -> None:
             f"({provider.title}) now. Plan again.",
         )
     if plan.core.moves and provider.writer is None:
+        toggles = "1 toggle" if len(plan.core.moves) == 1 else f"{len(plan.core.moves)} toggles"
         raise Failure.error(
             "Store can't be written",
-            f"Flagstaff only reads {provider.title}; {len(plan.core.moves)} toggles would have to be changed by hand. "
+            f"Flagstaff only reads {provider.title}; {toggles} would have to be changed by hand. "
             f"{provider.handoff}".rstrip(),
         )
 
@@ -88,5 +89,6 @@ def check_lineage(plan: Plan, state: State | None) -> None:
 def _stale_detail(mismatches: Sequence[Mismatch]) -> str:
     lines = [str(mismatch) for mismatch in mismatches[:_SHOWN]]
     if len(mismatches) > _SHOWN:
-        lines.append(f"{len(mismatches) - _SHOWN} more toggles differ.")
+        more = len(mismatches) - _SHOWN
+        lines.append("1 more toggle differs." if more == 1 else f"{more} more toggles differ.")
     return "\n".join((*lines, "Nothing was written. Plan again, and look at what the new plan says."))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import partial
 from typing import Final
 
@@ -21,6 +22,7 @@ from flagstaff.apply.verify import Seen, seen
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
 from flagstaff.model.live import LiveExposure
 from flagstaff.model.recorded import Standing
+from flagstaff.model.times import moment, zone_in
 from flagstaff.plan.drift import standing_of
 from flagstaff.providers.protocols import Provider, StoreError
 from flagstaff.state import facts
@@ -122,7 +124,7 @@ def _recover(
     running = None if write or not folded.interrupted else store.holder()
     for one in found:
         listener(one.event)
-    notes = _notes(folded, found, running, written=write)
+    notes = _notes(folded, found, running, zone_in(after.applied or {}), written=write)
     if gone:
         notes = (Diagnostic(Severity.WARNING, "State is gone", GONE.format(count=len(entries))), *notes)
     return Recovery(after, notes, tuple(one.event for one in found))
@@ -190,10 +192,10 @@ def _ask(provider: Provider, folded: Folded) -> tuple[_Found, ...]:
 
 
 def _notes(
-    folded: Folded, found: Sequence[_Found], running: LockInfo | None, *, written: bool
+    folded: Folded, found: Sequence[_Found], running: LockInfo | None, zone: tzinfo, *, written: bool
 ) -> tuple[Diagnostic, ...]:
     if running is not None:
-        return (_running(running),)
+        return (_running(running, zone),)
     if folded.interrupted and not found:
         detail = f"Run {folded.interrupted[-1]} ended before it was done, and left no move in flight."
         return (Diagnostic(Severity.WARNING, "Apply did not finish", detail),)
@@ -202,25 +204,25 @@ def _notes(
         alike.setdefault((one.move.run, one.seen), []).append(one)
     many = [group for (_, how), group in alike.items() if len(group) > _MOST_ALIKE and how in _SAID_OF_ALL]
     told = {one.move.address for group in many for one in group}
-    single = (_note(one, written=written) for one in found if one.move.address not in told)
-    return (*(_note_of_all(group, written=written) for group in many), *single)
+    single = (_note(one, zone, written=written) for one in found if one.move.address not in told)
+    return (*(_note_of_all(group, zone, written=written) for group in many), *single)
 
 
-def _note_of_all(group: Sequence[_Found], *, written: bool) -> Diagnostic:
+def _note_of_all(group: Sequence[_Found], zone: tzinfo, *, written: bool) -> Diagnostic:
     """One for moves that were in flight together and of which the same is true."""
     move, names = group[0].move, ", ".join(str(one.move.address) for one in group)
     detail = (
-        f"The apply of {move.who} at {move.time:%Y-%m-%d %H:%M} UTC ended before it could tell how {len(group):,} "
+        f"The apply of {move.who} at {moment(move.time, zone)} ended before it could tell how {len(group):,} "
         f"moves were done. The store says that {_SAID_OF_ALL[group[0].seen]}: {names}."
     )
     return Diagnostic(Severity.WARNING, "Moves were in flight", detail + ("" if written else _NOT_WRITTEN))
 
 
-def _note(found: _Found, *, written: bool) -> Diagnostic:
+def _note(found: _Found, zone: tzinfo, *, written: bool) -> Diagnostic:
     move, intent = found.move, found.move.intent
     told = f" It said: {move.told}" if move.told else ""
     detail = (
-        f"{move.address} ({intent.key}): the apply of {move.who} at {move.time:%Y-%m-%d %H:%M} UTC ended before it "
+        f"{move.address} ({intent.key}): the apply of {move.who} at {moment(move.time, zone)} ended before it "
         f"could tell how this move was done.{told} It was {value(intent.before)} before and {value(intent.after)} is "
         f"planned. The store says that it is {value(found.live)} now: {_MEANINGS[found.seen]}."
     )
@@ -229,9 +231,9 @@ def _note(found: _Found, *, written: bool) -> Diagnostic:
     return Diagnostic(Severity.WARNING, "Move was in flight", detail, address=str(move.address))
 
 
-def _running(holder: LockInfo) -> Diagnostic:
+def _running(holder: LockInfo, zone: tzinfo) -> Diagnostic:
     detail = (
-        f"{holder.who} on {holder.host} runs {holder.operation} since {holder.created:%Y-%m-%d %H:%M} UTC. "
+        f"{holder.who} on {holder.host} runs {holder.operation} since {moment(holder.created, zone)}. "
         "What it has not finished yet is shown here as the store has it now."
     )
     return Diagnostic(Severity.WARNING, "Another run is at work", detail)

@@ -13,6 +13,7 @@ from flagstaff.addresses import Address
 from flagstaff.apply.preconditions import Mismatch
 from flagstaff.model.recorded import StageRecord
 from flagstaff.model.rollout import StageName
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import Plan, StageMove
 from flagstaff.state.facts import BaselineFrozen, Fact, Measured, StageChanged, StageEvent
 from flagstaff.state.state import State
@@ -35,7 +36,7 @@ def stale_stages(plan: Plan, stages: Mapping[StageName, StageRecord]) -> tuple[M
         record = stages.get(move.stage)
         if not move.left and record and record.verified and record.verified > plan.observed.created:
             found.append(
-                _mismatch(move.stage, "not in force", f"in force (since {record.verified:%Y-%m-%d %H:%M} UTC)")
+                _mismatch(move.stage, "not in force", f"in force (since {moment(record.verified, plan.core.zone)})")
             )
     for name in sorted({name for gate in plan.observed.gates for name in gate.after}):
         record = stages.get(name)

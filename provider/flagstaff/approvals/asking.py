@@ -62,6 +62,7 @@ class Assembly:
             now=now,
             author=self.plan.observed.author,
             others=self.others,
+            zone=core.zone,
         )
 
     def agreements(

@@ -11,12 +11,13 @@ import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final, Self
 
 from flagstaff.approvals.message import NAMESPACE
 from flagstaff.diagnostics import Diagnostic, Severity
 from flagstaff.model.configuration import Role
+from flagstaff.model.times import moment
 
 TYPES: Final = (
     "ssh-ed25519",
@@ -96,12 +97,12 @@ class Signer:
             raise SignerError(f'has namespaces without "{NAMESPACE}"')
         return found
 
-    def untimely(self, now: datetime) -> str:
+    def untimely(self, now: datetime, zone: tzinfo = UTC) -> str:
         """Why the key does not count at that time; "" if it does."""
         if self.valid_after is not None and now < self.valid_after:
-            return f"the key of {self.principal} counts only from {self.valid_after:%Y-%m-%d %H:%M} UTC on"
+            return f"the key of {self.principal} counts only from {moment(self.valid_after, zone)} on"
         if self.valid_before is not None and now >= self.valid_before:
-            return f"the key of {self.principal} counts only until {self.valid_before:%Y-%m-%d %H:%M} UTC"
+            return f"the key of {self.principal} counts only until {moment(self.valid_before, zone)}"
         return ""
 
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from flagstaff.approvals.message import Kind, Message, NotAMessageError
 from flagstaff.approvals.signers import Signer, Signers, signing_key
 from flagstaff.model.configuration import Role
 from flagstaff.model.evidence import Approval, Decision
+from flagstaff.model.times import moment
 
 # Whether a signature is this signer's, of exactly this text.
 Verifies = Callable[[str, str, Signer], bool]
@@ -29,6 +30,7 @@ class Question:
     """Whether `role`, as it is in force, agrees to the change (or the release of the hold) with the id `change`.
 
     `author` wrote the change ("": nobody knows), which counts where `others`: then somebody else has to agree.
+    `zone` is for texts.
     """
 
     change: str
@@ -39,6 +41,7 @@ class Question:
     author: str = ""
     others: bool = False
     kind: Kind = Kind.CHANGE
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def verified(
     found += [(one, one.expires) for one in reviews if one.role == role and one.change == question.change]
     standing = _last_words(found)
     if refused := [one for one, _ in standing if one.decision is Decision.NO_GO]:
-        reasons = [_no_go(one) for one in refused] + reasons
+        reasons = [_no_go(one, question.zone) for one in refused] + reasons
         return Agreement(approved=False, reasons=tuple(reasons))
     return _counted(standing, question, [*reasons, *_elsewhere(mine, question, found)])
 
@@ -91,7 +94,11 @@ def verified_release(approval: Approval, question: Question, verifies: Verifies)
 def _counted(standing: Sequence[tuple[Approval, datetime]], question: Question, reasons: list[str]) -> Agreement:
     """Everybody who is heard here said go."""
     now = question.now
-    reasons += [f"{_who(one)}, and that expired at {_time(until)}." for one, until in standing if until <= now]
+    reasons += [
+        f"{_who(one, question.zone)}, and that expired at {moment(until, question.zone)}."
+        for one, until in standing
+        if until <= now
+    ]
     valid = sorted(((one, until) for one, until in standing if until > now), key=lambda item: item[1], reverse=True)
     if not valid:
         return Agreement(approved=False, reasons=tuple(reasons))
@@ -115,13 +122,13 @@ def _is(approval: Approval, author: str) -> bool:
 
 
 def _alone(question: Question, approval: Approval) -> str:
-    role = question.role.address
+    role, who = question.role.address, _who(approval, question.zone)
     if not question.author:
         return (
-            f"{_who(approval)}, and the policy does not let anybody approve their own change alone; nobody knows who "
+            f"{who}, and the policy does not let anybody approve their own change alone; nobody knows who "
             f"wrote this one, so it takes two people of {role}."
         )
-    return f"{_who(approval)}, and wrote the change: the policy wants somebody else of {role} to agree, too."
+    return f"{who}, and wrote the change: the policy wants somebody else of {role} to agree, too."
 
 
 def _last_words(found: Sequence[tuple[Approval, datetime]]) -> list[tuple[Approval, datetime]]:
@@ -155,10 +162,10 @@ def _judged(approval: Approval, question: Question, signers: Signers, verifies: 
         return f"{who}: what was signed is no text of Flagstaff's."
     if told := _differs(message, approval, question):
         return f"{who}: {told}."
-    if late := signer.untimely(question.now):
+    if late := signer.untimely(question.now, question.zone):
         return f"{who}: {late}."
     if message.at > question.now + SKEW:
-        return f"{who}: it is dated {_time(message.at)}, which has not come yet."
+        return f"{who}: it is dated {moment(message.at, question.zone)}, which has not come yet."
     return message.expires if signer.valid_before is None else min(message.expires, signer.valid_before)
 
 
@@ -193,20 +200,17 @@ def _elsewhere(
     ]
 
 
-def _no_go(approval: Approval) -> str:
+def _no_go(approval: Approval, zone: tzinfo) -> str:
     note = f": {approval.note}" if approval.note else ""
+    end = "" if note.endswith((".", "!", "?")) else "."
     return (
-        f"{approval.principal} said no-go at {_time(approval.at)}{note}{'' if note.endswith(('.', '!', '?')) else '.'} "
+        f"{approval.principal} said no-go at {moment(approval.at, zone)}{note}{end} "
         "It stands until the same person says go."
     )
 
 
-def _who(approval: Approval) -> str:
-    return f"{approval.principal} approved it at {_time(approval.at)}"
-
-
-def _time(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+def _who(approval: Approval, zone: tzinfo) -> str:
+    return f"{approval.principal} approved it at {moment(approval.at, zone)}"
 
 
 def _short(text: str) -> str:

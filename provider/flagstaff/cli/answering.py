@@ -20,12 +20,12 @@ from flagstaff.language.durations import read_duration
 from flagstaff.model.configuration import Desired
 from flagstaff.model.evidence import Answer, Verdict
 from flagstaff.model.rollout import Monitor, MonitorSource, Trigger
+from flagstaff.model.times import exactly
 from flagstaff.plan.applied.read import remembered
 from flagstaff.state.appending import append
 from flagstaff.state.facts import Answered
 from flagstaff.state.recovery import fold
 from flagstaff.state.store import StateStore
-from flagstaff.views.words import moment
 
 _DEFAULT: Final = timedelta(hours=24)
 
@@ -53,7 +53,7 @@ def answer(workspace: Workspace, request: Request) -> int:
     until = now + (request.counts_for or _valid(subject))
     given = Answer(subject.address, Verdict(request.verdict), workspace.who, now, until, request.note)
     append(store, [Answered(given)], time=now, run=workspace.run, who=workspace.who)
-    said = f"{given.verdict} for {given.subject}, by {given.who}, until {moment(until)}."
+    said = f"{given.verdict} for {given.subject}, by {given.who}, until {exactly(until, workspace.terminal.zone)}."
     workspace.terminal.data(f"Recorded: {said}")
     if isinstance(subject, Trigger):
         for line in _after_call(desired, subject, given):

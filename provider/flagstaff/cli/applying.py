@@ -59,6 +59,7 @@ def apply(workspace: Workspace, request: Request) -> int:
     saved = load_plan(request.file) if request.file is not None else None
     desired = from_plan(saved) if saved is not None else workspace.configuration(request.inputs)
     if saved is not None:
+        workspace.terminal.zone = saved.core.zone
         names = saved.core.target["provider"]["credentials"]
         settings = with_credentials(workspace, desired.provider, names, request.inputs)
         desired = replace(desired, provider=settings)
@@ -281,7 +282,7 @@ class _Applying:
             terminal.show(page)
         blocked = len(planned.plan.blocked)
         given = bool(self.request.inputs.given)
-        terminal.show(apply_end(outcome, terminal.look, blocked=blocked, given=given))
+        terminal.show(apply_end(outcome, terminal.look, plan=planned.plan, blocked=blocked, given=given))
         terminal.show(next_page(planned.plan, outcome, self.workspace.clock.now(), terminal.look))
         return outcome
 

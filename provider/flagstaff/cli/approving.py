@@ -22,13 +22,14 @@ from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure, did_you_mean
 from flagstaff.model.configuration import Role
 from flagstaff.model.evidence import Approval, Decision
+from flagstaff.model.times import exactly
 from flagstaff.plan.candidates import NOBODY
 from flagstaff.plan.plan import Plan
 from flagstaff.state.appending import append
 from flagstaff.state.facts import Approved
 from flagstaff.views.agreements import approve_command
 from flagstaff.views.approval import approval_page
-from flagstaff.views.words import SHORT_ID, count, moment
+from flagstaff.views.words import SHORT_ID, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def approve(workspace: Workspace, request: Request) -> int:
     if not request.expires:
         raise UsageFailure("-expires is how long it counts: more than 0s.")
     plan = load_plan(request.file)
+    workspace.terminal.zone = plan.core.zone
     workspace.check_time(embedded=plan.core.provider.endswith(".embedded"))
     address = _asked(plan, request.role)
     desired = with_backend(from_plan(plan), request.inputs, workspace.directory)
@@ -123,7 +125,11 @@ def _check(agreeing: Agreeing, role: Role, approval: Approval) -> None:
 def _tell(workspace: Workspace, agreeing: Agreeing, request: Request, approval: Approval) -> None:
     terminal, file = workspace.terminal, str(request.file)
     word = "go" if approval.decision is Decision.GO else "no-go"
-    until = f"until {moment(approval.expires)}" if approval.decision is Decision.GO else "until the same person says go"
+    until = (
+        f"until {exactly(approval.expires, terminal.zone)}"
+        if approval.decision is Decision.GO
+        else "until the same person says go"
+    )
     change = agreeing.assembly.change[:SHORT_ID]
     terminal.data(f"Recorded: {word} of {approval.principal} for {approval.role} on change {change}, {until}.")
     missing = {role: one for role, one in agreeing.agreements().items() if not one.approved}

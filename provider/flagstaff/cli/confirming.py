@@ -19,17 +19,19 @@ from flagstaff.cli.planfile import load_plan
 from flagstaff.cli.workspace import Workspace, check_state_outlives, never
 from flagstaff.config.load import Inputs
 from flagstaff.model.configuration import Desired
+from flagstaff.model.times import exactly
 from flagstaff.plan.plan import Plan
 from flagstaff.providers.flipper.dialect import FlipperDialect
 from flagstaff.providers.kinds import parse_duration
 from flagstaff.providers.protocols import Provider
 from flagstaff.views.confirm_human import confirm_page
-from flagstaff.views.words import moment, span
+from flagstaff.views.words import span
 
 
 def confirm_plan(workspace: Workspace, path: Path, source: str, timeout: timedelta, inputs: Inputs) -> int:
     """The exit code. Raises `Failure`, `StateError` and `StoreError`."""
     plan = load_plan(path)
+    workspace.terminal.zone = plan.core.zone
     check_by_hand(plan, path)
     desired = with_backend(from_plan(plan), inputs, workspace.directory)
     evidence = evidence_of(given(source), plan, workspace.clock.now(), _max_age(desired))
@@ -37,7 +39,7 @@ def confirm_plan(workspace: Workspace, path: Path, source: str, timeout: timedel
     confirmation = _confirm(workspace, plan, desired, evidence, timeout)
     workspace.log.info("confirmed", moves=len(confirmation.moves), recorded=confirmation.recorded)
     age = span(max(0.0, (workspace.clock.now() - evidence.taken_at).total_seconds()))
-    told = f"{evidence.source}, taken {moment(evidence.taken_at)}, {age} ago"
+    told = f"{evidence.source}, taken {exactly(evidence.taken_at, workspace.terminal.zone)}, {age} ago"
     page = confirm_page(confirmation, workspace.terminal.look, source=told, plan=shlex.quote(str(path)))
     workspace.terminal.show(page)
     return 0 if confirmation.complete else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -45,21 +45,22 @@ def _run(
 
 
 def _list(workspace: Workspace, wanted: Wanted, given: options.Given, *, json_: bool) -> int:
-    import json
-
     from flagstaff.cli.recalling import matching
-    from flagstaff.cli.recording import state_store
+    from flagstaff.cli.recording import state_store, tell_times_of
     from flagstaff.views.history import events, history_json, history_page
+    from flagstaff.views.json_text import json_text
 
     store = state_store(workspace, options.inputs(given))
-    found = events(store.entries())
+    state, _ = store.load()
+    tell_times_of(workspace.terminal, state)
+    found = events(store.entries(), UTC if json_ else workspace.terminal.zone)
     if not found:
         workspace.terminal.tell("Nothing was done here yet.")
         return 0
-    kept = matching(found, wanted, store.load()[0])
+    kept = matching(found, wanted, state)
     if json_:
         for event in kept:
-            workspace.terminal.data(json.dumps(history_json(event), ensure_ascii=False))
+            workspace.terminal.data(json_text(history_json(event)))
     elif kept:
         workspace.terminal.show(history_page(kept, workspace.terminal.look))
     else:

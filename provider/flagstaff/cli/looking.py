@@ -13,7 +13,7 @@ from typing import Final
 from flagstaff.cli.backend_config import with_backend
 from flagstaff.cli.failures import as_diagnostics
 from flagstaff.cli.planning import Asked, make
-from flagstaff.cli.recording import state_store
+from flagstaff.cli.recording import state_store, tell_times_of
 from flagstaff.cli.workspace import Workspace
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
@@ -111,6 +111,7 @@ def _from_state(workspace: Workspace, inputs: Inputs, mistakes: Sequence[Diagnos
     state = _state(store)
     if state is None or state.applied is None:
         raise Failure(*mistakes)
+    tell_times_of(workspace.terminal, state)
     desired, when = remembered(state.applied), now or workspace.clock.now()
     errors = [one for one in mistakes if one.severity is Severity.ERROR]
     place = f" at {errors[0].range}" if errors and errors[0].range else ""

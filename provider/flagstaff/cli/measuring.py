@@ -127,7 +127,7 @@ class Remeasuring:
             plan=plan,
             monitors=monitors,
             missing=missing,
-            known=Asked(plan.observed.created, frozen, recorded.answers),
+            known=Asked(plan.observed.created, frozen, recorded.answers, zone=plan.core.zone),
             now=clock.now,
             monotonic=clock.monotonic,
             write_down=write_down,

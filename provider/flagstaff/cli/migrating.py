@@ -58,9 +58,10 @@ def migrate(workspace: Workspace, inputs: Inputs, source: str | None, timeout: t
         workspace.terminal.data(f"The state of {old.title} came to {new.title} already. Nothing was copied.")
         return 0
     state, count = copied
+    toggles = "1 toggle" if len(state.toggles) == 1 else f"{len(state.toggles):,} toggles"
     workspace.terminal.data(
-        f"Copied the state ({len(state.toggles)} toggles, serial {state.serial}) and the {count} entries of its "
-        f"journal from {old.title} to {new.title}, and verified them there.\n"
+        f"Copied the state ({toggles}, serial {state.serial}) and the {count} entries of its journal "
+        f"from {old.title} to {new.title}, and verified them there.\n"
         "The old place is closed: it keeps what it has, says where the state went, and takes no more writes."
     )
     return 0

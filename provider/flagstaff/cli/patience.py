@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,8 @@ from flagstaff.views.words import span
 _AGAIN: Final = 5.0
 # And between two lines about one long wait.
 _STILL: Final = 30.0
+# After so many seconds without an answer a user wants to know what is asked.
+_SLOW: Final = 10.0
 
 
 @dataclass(slots=True)
@@ -72,3 +75,26 @@ class Waiting:
     def _tell(self) -> None:
         self._said = self.clock.monotonic()
         self.say(f"{self.text} {left_on_a_clock(self._end - self._said)} left.")
+
+
+@contextmanager
+def told_if_slow(
+    say: Callable[[str], None], clock: Clock, doing: str, *, slow: float = _SLOW, again: float = _STILL
+) -> Iterator[None]:
+    """Tell what is being done once it takes `slow` seconds, and then every `again`, from a thread of its own."""
+    done, began = threading.Event(), clock.monotonic()
+
+    def watch() -> None:
+        pause = slow
+        while not done.wait(pause):
+            pause = again
+            with suppress(OSError, ValueError):  # nobody reads it: no reason to stop
+                say(f"{doing}: no answer after {span(clock.monotonic() - began)}, still waiting.")
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

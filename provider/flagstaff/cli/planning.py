@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -79,28 +80,28 @@ def make(
 
     Raises `Failure`, `StateError` and `StoreError`.
     """
-    recovery = recover(
-        provider,
-        store,
-        clock=workspace.clock,
-        listener=listener,
-        who=workspace.who,
-        run=workspace.run,
-        took_over=lease.took_over if lease else None,
-        write=lease is not None,
-    )
+    with workspace.patience("Reading the state"):
+        recovery = recover(
+            provider,
+            store,
+            clock=workspace.clock,
+            listener=listener,
+            who=workspace.who,
+            run=workspace.run,
+            took_over=lease.took_over if lease else None,
+            write=lease is not None,
+        )
     recorded = recovery.state.recorded if recovery.state else Recorded()
     options = _with_people(_options(asked, provider, Names(desired, recorded)), asked, desired)
     evidence = _evidence(workspace, desired, recorded, asked)
-    snapshot = provider.reader.read()
+    with workspace.patience(f"Reading {provider.title}"):
+        snapshot = provider.reader.read()
     if not asked.refresh_only:
         lives = lives_of(desired, snapshot, provider.dialect)
-        evidence = with_readings(workspace, evidence, desired, recorded, lives, network=asked.network)
-    if options.population is None:
+        with workspace.patience("Reading the monitors"):
+            evidence = with_readings(workspace, evidence, desired, recorded, lives, network=asked.network)
+    with nullcontext() if options.population is None else readable():
         plan = make_plan(desired, snapshot, provider.dialect, recorded, evidence, options)
-    else:
-        with readable():
-            plan = make_plan(desired, snapshot, provider.dialect, recorded, evidence, options)
     counts = {"live": len(snapshot.toggles), "moves": len(plan.core.moves), "blocked": len(plan.blocked)}
     workspace.log.info("planned", change=change_id(plan.core), serial=recorded.serial, **counts)
     agreeing = Agreeing.of(workspace, plan, recovery.state, store, asked.now, network=asked.network)

@@ -14,6 +14,7 @@ from flagstaff.state import invariants
 from flagstaff.state.codec import decode_state, encode_state
 from flagstaff.state.facts import Pushed
 from flagstaff.state.state import State
+from flagstaff.views.words import count
 
 
 def read_state(file: str) -> State:
@@ -36,7 +37,8 @@ def push(record: Record, state: State, *, force: bool, auto_approve: bool) -> in
     with record.lease():
         present, _ = record.store.load()
         if present is not None and _content(present) == _content(state):
-            terminal.data(f"The state is that one already: serial {state.serial}, {len(state.toggles)} toggles.")
+            toggles = count(len(state.toggles), "toggle")
+            terminal.data(f"The state is that one already: serial {state.serial}, {toggles}.")
             return 0
         objections = tuple(_objections(state, present)) if present is not None else ()
         if objections and not force:
@@ -48,7 +50,9 @@ def push(record: Record, state: State, *, force: bool, auto_approve: bool) -> in
         fact = Pushed(state.serial, over, encode_state(state))
         new = record.change([fact], lineage=state.lineage, serial=state.serial)
     place = "where there was none" if over is None else f"over serial {over}"
-    terminal.data(f"Pushed serial {state.serial} {place}: {len(new.toggles)} toggles, now serial {new.serial}.")
+    terminal.data(
+        f"Pushed serial {state.serial} {place}: {count(len(new.toggles), 'toggle')}, now serial {new.serial}."
+    )
     return 0
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from flagstaff.addresses import Address, AddressError
 from flagstaff.apply.journalling import Journal, bring_up
 from flagstaff.apply.recover import GONE, is_gone
 from flagstaff.cli.backend_config import read
+from flagstaff.cli.terminal import Terminal
 from flagstaff.cli.workspace import Workspace, never
 from flagstaff.config.load import Inputs
 from flagstaff.diagnostics import Failure, did_you_mean
 from flagstaff.model.backends import BACKENDS
+from flagstaff.model.times import zone_in
 from flagstaff.state.facts import Fact
 from flagstaff.state.recovery import fold
 from flagstaff.state.registry import open_store, parse_place
@@ -38,6 +40,12 @@ def state_store(workspace: Workspace, inputs: Inputs) -> StateStore:
         known = {name: value for name, value in more.items() if name in BACKENDS[backend.kind]}
         return open_store(replace(backend, given={**known, **backend.given}), workspace.directory)
     return workspace.store(workspace.configuration(inputs).settings.backend)
+
+
+def tell_times_of(terminal: Terminal, state: State | None) -> None:
+    """In the zone of what was applied last, where there is no configuration that says one."""
+    if terminal.zone is UTC and state is not None and state.applied is not None:
+        terminal.zone = zone_in(state.applied)
 
 
 def is_new(store: StateStore) -> bool:

@@ -16,7 +16,7 @@ from flagstaff.approvals.signing import hand_of, sign_by
 from flagstaff.approvals.ssh import Ssh
 from flagstaff.approvals.verify import Question, verified_release
 from flagstaff.cli.interrupts import signals
-from flagstaff.cli.recording import present_state
+from flagstaff.cli.recording import present_state, tell_times_of
 from flagstaff.cli.restoring import put_back
 from flagstaff.cli.rollback_scene import Found, find, live_settings
 from flagstaff.cli.workspace import Workspace
@@ -61,6 +61,7 @@ def release(workspace: Workspace, request: Request) -> int:
         raise Failure.error("State is not known", f"A release is written into the state. {found.trouble}")
     workspace.take_over(found.store)
     state = present_state(found.store)
+    tell_times_of(workspace.terminal, state)
     return _Releasing(workspace, request, found, found.store, state).run()
 
 
@@ -202,6 +203,7 @@ class _Releasing:
             lineage=self.state.lineage,
             now=now,
             kind=Kind.RELEASE,
+            zone=self.workspace.terminal.zone,
         )
         if problem := verified_release(approval, question, ssh.verifies):
             raise Failure.error("Release does not count", problem)

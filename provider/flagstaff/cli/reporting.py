@@ -24,7 +24,7 @@ def rendered(
     """The document of a rollout as text. Raises `Failure` and `StateError`."""
     seen = look(workspace, inputs, network=network, now=now)
     address = _rollout(name, seen)
-    told = events(seen.store.entries())
+    told = events(seen.store.entries(), seen.desired.settings.zone)
     readings = {one.monitor: one for one in seen.observed.readings} if seen.observed else {}
     report = report_of(address, seen.desired, seen.recorded, seen.status, seen.views, told, readings)
     return page(report) if format_ == "html" else report_markdown(report)

@@ -19,6 +19,7 @@ from flagstaff.cli.workspace import Workspace
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Refusal
 from flagstaff.model.recorded import Hold
+from flagstaff.model.times import exactly
 from flagstaff.plan.applied.written import applied, target
 from flagstaff.plan.codec import change_id
 from flagstaff.plan.plan import Action, Change, Core, Move, Observed, Plan, Precondition, Status
@@ -54,7 +55,7 @@ def hand_over(workspace: Workspace, scene: Scene, retreat: Retreat, options: Opt
         )
         terminal.tell(f"The state could not be written. {books.trouble}{where}")
     if not retreat.downs:
-        terminal.tell(f"By the export of {taken:%Y-%m-%d %H:%M:%S} UTC nothing is up. Look whether that is still so.")
+        terminal.tell(f"By the export of {exactly(taken, terminal.zone)} nothing is up. Look whether that is still so.")
         return 1
     terminal.tell(_not_done(workspace, plan, options.run))
     return 1

@@ -74,8 +74,10 @@ def _show_file(workspace: Workspace, path: Path, format_: str, most: int | None,
 def _show_state(workspace: Workspace, state: State | None, *, json_: bool) -> None:
     """None: nothing was applied yet, which is told as JSON only."""
     if state is not None and not json_:
+        from flagstaff.cli.recording import tell_times_of
         from flagstaff.views.records import state_page
 
+        tell_times_of(workspace.terminal, state)
         workspace.terminal.show(state_page(state, workspace.terminal.look))
         return
     from flagstaff.views.terraform_json import state_json

@@ -21,10 +21,11 @@ def _run(address: str, no_color: bool, given: options.Given) -> int:
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
-        from flagstaff.cli.recording import find_record, present_state, state_store
+        from flagstaff.cli.recording import find_record, present_state, state_store, tell_times_of
         from flagstaff.views.records import state_show
 
         state = present_state(state_store(workspace, options.inputs(given)))
+        tell_times_of(workspace.terminal, state)
         found = find_record(state, address)
         page = state_show(found, state.toggles[found], state.holds.get(found), workspace.terminal.look)
         workspace.terminal.show(page)

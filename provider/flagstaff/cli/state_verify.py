@@ -24,6 +24,7 @@ def _run(no_color: bool, given: options.Given) -> int:
         from flagstaff.cli.recording import present_state, state_store
         from flagstaff.diagnostics import Diagnostic, Severity
         from flagstaff.state.invariants import verify
+        from flagstaff.views.words import count
 
         store = state_store(workspace, options.inputs(given))
         present_state(store)
@@ -43,7 +44,8 @@ def _run(no_color: bool, given: options.Given) -> int:
             {},
         )
         if not found:
-            workspace.terminal.data(f"All invariants hold: {len(state.toggles)} toggles, serial {state.serial}.")
+            toggles = count(len(state.toggles), "toggle")
+            workspace.terminal.data(f"All invariants hold: {toggles}, serial {state.serial}.")
         return int(bool(found))
 
     return run(body, no_color=no_color)

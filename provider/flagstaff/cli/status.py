@@ -25,15 +25,14 @@ def _run(json_: bool, no_network: bool, now: datetime | None, no_color: bool, gi
     from flagstaff.cli.workspace import run
 
     def body(workspace: Workspace) -> int:
-        import json
-
         from flagstaff.cli.looking import look
+        from flagstaff.views.json_text import json_text
         from flagstaff.views.status_human import status_page
         from flagstaff.views.status_json import status_json
 
         status = look(workspace, options.inputs(given), network=not no_network, now=now).status
         if json_:
-            workspace.terminal.data(json.dumps(status_json(status), ensure_ascii=False))
+            workspace.terminal.data(json_text(status_json(status)))
         else:
             workspace.terminal.show(status_page(status, workspace.terminal.look))
         return 0

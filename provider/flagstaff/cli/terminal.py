@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class Terminal:
-    """The three streams, with the consoles on two of them made when they are needed."""
+    """The three streams, with the consoles on two of them made when they are needed.
+
+    `zone` is that of all times that people read: the configuration's, once something told it.
+    """
 
     stdin: TextIO
     stdout: TextIO
     stderr: TextIO
     environment: Mapping[str, str]
     color: bool = True
+    zone: tzinfo = UTC
 
     @classmethod
     def standard(cls, *, color: bool = True) -> Terminal:
@@ -43,7 +48,7 @@ class Terminal:
     @property
     def look(self) -> Look:
         """What a page on standard output must fit."""
-        return look_of(self.out)
+        return replace(look_of(self.out), zone=self.zone)
 
     def show(self, page: Page) -> None:
         show(self.out, page)

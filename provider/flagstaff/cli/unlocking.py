@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flagstaff.cli.workspace import Workspace
 from flagstaff.diagnostics import Failure
+from flagstaff.model.times import exactly
 from flagstaff.state.fact_codec import encode_fact
 from flagstaff.state.facts import Unlocked
 from flagstaff.state.journal import link
 from flagstaff.state.store import LockInfo, StateStore
-from flagstaff.views.words import moment
 
 
 def unlock(workspace: Workspace, store: StateStore, *, force: bool) -> int:
@@ -18,7 +18,7 @@ def unlock(workspace: Workspace, store: StateStore, *, force: bool) -> int:
         return 0
     workspace.terminal.data(
         f"{holder.who} holds the lease: flagstaff {holder.operation}, process {holder.pid} on {holder.host}, "
-        f"since {moment(holder.created)}."
+        f"since {exactly(holder.created, workspace.terminal.zone)}."
     )
     if not force and not _agreed(workspace):
         workspace.terminal.tell("The lease was left alone.")

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
-from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.apply.interrupt import Interrupt
@@ -79,7 +78,7 @@ def watch(workspace: Workspace, request: Request) -> int:
     only = frozenset(_rollout(name, desired) for name in request.rollouts)
     store = workspace.store(desired.settings.backend)
     terminal = workspace.terminal
-    teller: Teller = WatchPrinter(terminal.out, now=workspace.clock.now)
+    teller: Teller = WatchPrinter(terminal.out, now=workspace.clock.now, zone=terminal.zone)
     if workspace.json_:
         teller = WatchStream(workspace.stream())
     interrupt = Interrupt()
@@ -199,7 +198,7 @@ class _Watching:
         except StateError as error:
             troubles.append(self._trouble("What was seen can't be written down", error))
         self._ran.update({one.stage.name: at for one in stages if one.state is StageState.RUNNING})
-        zone = ZoneInfo(desired.settings.timezone)
+        zone = desired.settings.zone
         return Sight(at, zone, stages, readings, fired, tuple(troubles), self._silent(readings))
 
     def _trouble(self, what: str, error: Exception) -> str:

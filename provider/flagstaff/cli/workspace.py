@@ -7,7 +7,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from flagstaff.apply.local_journal import merge
 from flagstaff.approvals.signers import check_signers
 from flagstaff.cli.backend_config import check_endpoint, with_backend
 from flagstaff.cli.log import Log
-from flagstaff.cli.patience import Retries, Waiting
+from flagstaff.cli.patience import Retries, Waiting, told_if_slow
 from flagstaff.cli.terminal import Terminal
 from flagstaff.config.load import Inputs, load
 from flagstaff.diagnostics import Diagnostic, Failure, Severity
@@ -81,6 +81,8 @@ class Workspace:
         loaded = load(self.directory, inputs)
         self.log.info("configuration read", files=sorted(loaded.sources), diagnostics=len(loaded.diagnostics))
         self.sources.update(loaded.sources)
+        if loaded.partial is not None:
+            self.terminal.zone = loaded.partial.settings.zone
         found = list(loaded.diagnostics.sorted())
         if loaded.partial is not None:
             found += check_settings(loaded.partial.provider)
@@ -180,6 +182,10 @@ class Workspace:
         self.check_time(embedded=provider.embedded)
         self.log.info("store opened", provider=provider.name, writable=writable)
         return provider
+
+    def patience(self, doing: str) -> AbstractContextManager[None]:
+        """Around what may take long: it is told then what is done, and how long that has taken."""
+        return told_if_slow(self.terminal.tell, self.clock, doing)
 
     def lease(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from flagstaff.model.conditions import Condition
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.exposure import FULL, Exposure
 from flagstaff.model.rollout import Blocker, Freeze, Monitor, Rollout, StageName, Trigger, Waiver, WorkingHours
+from flagstaff.model.times import zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,11 @@ class Settings:
     production: bool = False
     timezone: str = "UTC"
     backend: Backend = Backend()
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which times are told."""
+        return zone_named(self.timezone)
 
 
 @dataclass(frozen=True, slots=True)

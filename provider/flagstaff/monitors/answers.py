@@ -6,12 +6,13 @@ import json
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx
+
+from flagstaff.providers.retries import retry_after
 
 Json = Any
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -113,16 +114,7 @@ def shortened(text: str) -> str:
 
 def _wait(headers: Mapping[str, str], now: Callable[[], datetime]) -> float | None:
     """The seconds that the server asks for, in any of the ways in which that is said."""
-    value = next((headers[name] for name in _WAITS if name in headers), None)
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now()).total_seconds())
+    return retry_after(next((headers[name] for name in _WAITS if name in headers), None), now)
 
 
 def of_exception(error: httpx.HTTPError | httpx.InvalidURL | ssl.SSLError, who: str, limit: float) -> Failed:

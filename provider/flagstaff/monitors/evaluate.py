@@ -6,9 +6,10 @@ what nobody has decided is undecided.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Final, assert_never
 
@@ -17,10 +18,11 @@ from flagstaff.model.conditions import symbols
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.evidence import Answer, Frozen, Reading, Verdict
 from flagstaff.model.rollout import Monitor
+from flagstaff.model.times import moment
 from flagstaff.monitors.comparison import Rule, compare
 from flagstaff.monitors.conditions import UnknowableError, holds
 from flagstaff.monitors.protocols import Counted, Judged, Measurement, Trouble, Valued, Window
-from flagstaff.monitors.words import duration, moment, number
+from flagstaff.monitors.words import duration, number
 
 # The `method` of a reading for which nothing was measured, as there is nobody yet who could be measured.
 BEFORE_TRAFFIC: Final = "before traffic"
@@ -40,7 +42,7 @@ class Measured:
 
 
 def without_measuring(
-    monitor: Monitor, answers: Mapping[Address, Answer], at: datetime, *, has_traffic: bool
+    monitor: Monitor, answers: Mapping[Address, Answer], at: datetime, *, has_traffic: bool, zone: tzinfo = UTC
 ) -> Reading | None:
     """The reading of a monitor that needs no question to any server; None: it has to be measured."""
     for decision in _open(monitor):
@@ -51,7 +53,7 @@ def without_measuring(
         return Reading(monitor.address, Verdict.PASS, at, reason, method=BEFORE_TRAFFIC)
     assert not isinstance(monitor.source, OpenDecision)
     if monitor.source.kind == "manual":
-        return _answered(monitor, answers.get(monitor.address), at)
+        return _answered(monitor, answers.get(monitor.address), at, zone)
     return None
 
 
@@ -60,20 +62,20 @@ def _open(monitor: Monitor) -> list[OpenDecision]:
     return [item for item in (monitor.source, monitor.pass_when, value) if isinstance(item, OpenDecision)]
 
 
-def _answered(monitor: Monitor, answer: Answer | None, at: datetime) -> Reading:
+def _answered(monitor: Monitor, answer: Answer | None, at: datetime, zone: tzinfo) -> Reading:
     assert not isinstance(monitor.source, OpenDecision)
     question = str(monitor.source.settings.get("question") or monitor.title)
-    how = f"Look, and answer with: flagstaff answer '{monitor.address}' -verdict=pass (or fail) -note=..."
+    command = f'flagstaff answer {shlex.quote(str(monitor.address))} -verdict=pass -note="..."'
+    how = f"Look, and answer with -verdict=fail, or with: {command}"
     base = Reading(monitor.address, Verdict.PENDING, at, "", query=question, method="a person's answer")
     if answer is None:
         return replace(base, reason=f"Nobody has answered yet: {question} {how}")
     if answer.until <= at:
-        return replace(base, reason=f"The answer of {answer.who} counted until {moment(answer.until)}. {how}")
+        return replace(base, reason=f"The answer of {answer.who} counted until {moment(answer.until, zone)}. {how}")
     verdict = answer.verdict if answer.verdict in {Verdict.PASS, Verdict.FAIL} else Verdict.INCONCLUSIVE
     note = f' ("{answer.note}")' if answer.note else ""
-    reason = (
-        f"{answer.who} said {answer.verdict} at {moment(answer.at)}{note}; that counts until {moment(answer.until)}."
-    )
+    said, until = moment(answer.at, zone), moment(answer.until, zone)
+    reason = f"{answer.who} said {answer.verdict} at {said}{note}; that counts until {until}."
     return replace(base, verdict=verdict, reason=reason)
 
 

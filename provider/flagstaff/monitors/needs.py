@@ -82,7 +82,7 @@ def asked(desired: Desired, recorded: Recorded, lives: Lives, now: datetime) -> 
             if frozen is not None:
                 known = baselines.get(monitor, frozen)
                 baselines[monitor] = frozen if frozen.at < known.at else known
-    return Asked(now, baselines, recorded.answers, traffic, began)
+    return Asked(now, baselines, recorded.answers, traffic, began, desired.settings.zone)
 
 
 def _first_move(rollout: Rollout, recorded: Recorded) -> datetime | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final, Protocol, Self
 
@@ -93,6 +93,7 @@ class Asked:
 
     `baselines` are the frozen ones. `traffic`: whether anybody has any toggle of its rollouts (True where it says
     nothing). `began`: when the first of its rollouts made its first move; a baseline that is measured later ends then.
+    `zone` is for texts.
     """
 
     now: datetime
@@ -100,3 +101,4 @@ class Asked:
     answers: Mapping[Address, Answer] = field(default_factory=dict)
     traffic: Mapping[Address, bool] = field(default_factory=dict)
     began: Mapping[Address, datetime] = field(default_factory=dict)
+    zone: tzinfo = UTC

@@ -62,7 +62,7 @@ def read_all(
     ask: list[Monitor] = []
     for monitor in wanted:
         traffic = asked.traffic.get(monitor.address, True)
-        known = without_measuring(monitor, asked.answers, asked.now, has_traffic=traffic)
+        known = without_measuring(monitor, asked.answers, asked.now, has_traffic=traffic, zone=asked.zone)
         if known is not None:
             found[monitor.address] = known
         if known is None or _freezes(monitor, known, asked):
@@ -137,7 +137,7 @@ def _read(monitor: Monitor, asked: Asked, reach: Reach) -> Reading:
     window = Window.of(monitor, asked.now)
     source = _opened(monitor.source, reach)
     has_traffic = asked.traffic.get(monitor.address, True)
-    known = without_measuring(monitor, asked.answers, asked.now, has_traffic=has_traffic)
+    known = without_measuring(monitor, asked.answers, asked.now, has_traffic=has_traffic, zone=asked.zone)
     if known is not None:
         return known if isinstance(source, Trouble) else _with_baseline(known, monitor, source, asked)
     if isinstance(source, Trouble):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from flagstaff.addresses import Address
@@ -14,6 +14,7 @@ from flagstaff.model.exposure import OFF
 from flagstaff.model.live import LiveExposure, Snapshot
 from flagstaff.model.recorded import Recorded
 from flagstaff.model.rollout import Monitor, Rollout, Soak, Stage, Trigger
+from flagstaff.model.times import moment
 from flagstaff.monitors.conditions import UnknowableError, holds
 from flagstaff.monitors.evaluate import numbers_of
 from flagstaff.monitors.words import number
@@ -131,15 +132,15 @@ def firings(
         if trigger is None:
             continue
         called = answer if answer and answer.verdict is Verdict.FAIL and answer.until > at else None
-        why = _called(called) if called else _measured(trigger, readings)
+        why = _called(called, desired.settings.zone) if called else _measured(trigger, readings)
         if why:
             found.append(Firing(trigger, tuple(rollouts[address]), why, called))
     return tuple(found)
 
 
-def _called(answer: Answer) -> str:
+def _called(answer: Answer, zone: tzinfo) -> str:
     if answer.until >= UNTIL_ANSWERED:
-        return answer.note or f"It fired at {answer.at:%Y-%m-%d %H:%M} UTC, and nobody has answered since."
+        return answer.note or f"It fired at {moment(answer.at, zone)}, and nobody has answered since."
     return f"{answer.who} called it{f': {answer.note}' if answer.note else '.'}"
 
 

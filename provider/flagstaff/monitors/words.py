@@ -1,8 +1,8 @@
-"""Numbers and times as the sentences of readings show them. Pure."""
+"""Numbers and spans of time as the sentences of readings show them. Pure."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 
@@ -18,10 +18,6 @@ def number(value: Decimal | float) -> str:
 def percent(part: Decimal | float) -> str:
     """`0.0125` is `1.25 %`."""
     return f"{number(Decimal(part) * 100)} %"
-
-
-def moment(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def duration(span: timedelta) -> str:

@@ -272,7 +272,9 @@ def _drifted(draft: Draft, candidate: Candidate, record: ToggleRecord, kind: Dri
         consequence=_consequence(draft, candidate),
         gates=gate_changes(then.gates, now.gates) if then and now else (),
         testers=now.testers - then.testers if then and now else None,
-        cause=cause(then, now, candidate.live, _written_since(draft, candidate.key, record)),
+        cause=cause(
+            then, now, candidate.live, _written_since(draft, candidate.key, record), draft.desired.settings.zone
+        ),
         expected=candidate.drift_expected,
     )
 

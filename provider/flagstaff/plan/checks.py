@@ -16,6 +16,7 @@ from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import FULL, OFF, Exposure
 from flagstaff.model.recorded import Hold
 from flagstaff.model.rollout import Stage, StageName
+from flagstaff.model.times import moment
 from flagstaff.plan.candidates import NOBODY, Candidate
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.consents import crossed
@@ -128,7 +129,7 @@ def _hold(candidate: Candidate, context: Context) -> Candidate:
             Verdict.PENDING,
             "Held",
             f"Held at {candidate.live.exposure}, declared {candidate.wanted}. "
-            f"{hold.who} left the hold {hold.id} at {hold.at:%Y-%m-%d %H:%M} UTC: {hold.cause or 'no reason yet'}.",
+            f"{hold.who} left the hold {hold.id} at {moment(hold.at, context.zone)}: {hold.cause or 'no reason yet'}.",
             _exposure_range(candidate),
             ways_out=(
                 f"flagstaff release {hold.of or candidate.address}, once the cause is known"
@@ -312,8 +313,14 @@ def _too_far(
         "Raised too far at once",
         f"From {candidate.before or OFF} to {candidate.wanted} are {_points(points)} points{given}; {who} {allows}.",
         place or _exposure_range(candidate),
-        ways_out=("go in smaller steps", way),
+        ways_out=("go in smaller steps", *_stage_limit(candidate, context, own), way),
     )
+
+
+def _stage_limit(candidate: Candidate, context: Context, own: Stage | None) -> tuple[str, ...]:
+    """A stage goes where it goes in one step: with a limit of its own, the policy's needs no change."""
+    entry = context.entries.of(candidate.toggle.stage) if candidate.toggle else None
+    return (f'or give stage "{entry.stage.name.name}" a `max_raise` of its own',) if entry and not own else ()
 
 
 def _points(value: int) -> str:
@@ -342,6 +349,8 @@ def _deletion(candidate: Candidate, context: Context) -> Candidate:
                 ways_out=("declare `percentage = 0` and apply it first",),
             )
         )
+    number = len(candidate.live.testers)
+    testers = "1 tester" if number == 1 else f"{number} testers"
     in_force = context.guards.in_force
     role = in_force.enforceable(in_force.owners.get(candidate.address))
     who = f"{role} must agree." if role else "No role is recorded that could agree."
@@ -350,7 +359,7 @@ def _deletion(candidate: Candidate, context: Context) -> Candidate:
             CheckName.DELETION,
             Verdict.PENDING,
             "Deletes a live toggle",
-            f"{candidate.key} would be gone from the store, with its {len(candidate.live.testers)} testers. {who}",
+            f"{candidate.key} would be gone from the store, with its {testers}. {who}",
         )
     )
     return replace(candidate, approvals=(role or NOBODY,))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from flagstaff.model.exposure import ON, Exposure
 from flagstaff.model.live import Dialect, Json, Live, Raw
 from flagstaff.model.recorded import Standing
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import GateChange
 
 _NUMBER: Final = re.compile(r"[0-9.]{1,10}", re.ASCII)
@@ -30,7 +31,9 @@ def gate_changes(before: Raw, after: Raw) -> tuple[GateChange, ...]:
     return tuple(GateChange(name, _text(before, name), _changed(before, after, name)) for name in names)
 
 
-def cause(recorded: Standing | None, now: Standing | None, live: Live, changed_at: datetime | None) -> str:
+def cause(
+    recorded: Standing | None, now: Standing | None, live: Live, changed_at: datetime | None, zone: tzinfo
+) -> str:
     """What the store lets one conclude; "" where it says nothing."""
     parts = []
     lost = recorded.testers if recorded is not None and now is not None and not now.testers else 0
@@ -38,7 +41,7 @@ def cause(recorded: Standing | None, now: Standing | None, live: Live, changed_a
         switch = "on" if live.exposure == ON else "off"
         parts.append(f"likely switched {switch} as a whole, which clears testers, too")
     if changed_at is not None:
-        parts.append(f"the store says that it was last written at {changed_at:%Y-%m-%d %H:%M} UTC")
+        parts.append(f"the store says that it was last written at {moment(changed_at, zone)}")
     return "; ".join(parts)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure, Raw, Step
 from flagstaff.model.recorded import Standing, ToggleRecord
 from flagstaff.model.rollout import StageName
+from flagstaff.model.times import zone_in
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.people.affected import Affected
 from flagstaff.plan.stages.view import Gate, RolloutView
@@ -193,6 +194,11 @@ class Core:
     guard_changes: tuple[GuardChange, ...] = ()
     stages: tuple[StageMove, ...] = ()
     waived: tuple[Waived, ...] = ()
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which times are told: that of the configuration."""
+        return zone_in(self.target)
 
 
 class DriftKind(StrEnum):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import did_you_mean
@@ -152,7 +151,7 @@ def _context(draft: Draft, known: _Known) -> checks.Context:
         trusted=not trusts,
         entries=draft.entries,
         now=draft.evidence.now,
-        zone=ZoneInfo(desired.settings.timezone),
+        zone=desired.settings.zone,
     )
 
 

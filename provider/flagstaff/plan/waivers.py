@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from flagstaff.addresses import Address
@@ -16,6 +16,7 @@ from flagstaff.diagnostics import Diagnostic, Severity
 from flagstaff.model.configuration import Desired, Requirement, Toggle
 from flagstaff.model.evidence import Verdict
 from flagstaff.model.rollout import Rollout, Stage, Waiver
+from flagstaff.model.times import moment
 from flagstaff.plan.candidates import NOBODY, Candidate
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.guards import Guards
@@ -41,11 +42,15 @@ _OF_THE_POLICY: Final = (CheckName.MAX_RAISE, CheckName.CHANGED_SHARE, CheckName
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A waiver that still counts: where it stands, and the role that has to agree (`role.none`: nobody could)."""
+    """A waiver that still counts: where it stands, and the role that has to agree (`role.none`: nobody could).
+
+    `zone` is for texts.
+    """
 
     waiver: Waiver
     subject: str
     role: Address
+    zone: tzinfo
 
     def covers(self, check: Check) -> bool:
         """Whether it is about what this check found."""
@@ -78,9 +83,10 @@ def allowances(desired: Desired, guards: Guards, now: datetime) -> Allowances:
         for stage in rollout.stages
         if stage.waivers
     }
+    zone = desired.settings.zone
     found: dict[Address, tuple[Allowance, ...]] = {}
     for address, toggle in desired.toggles.items():
-        own = _counting(toggle.waivers, str(address), _role(guards, (guards.owners.get(address),)), now)
+        own = _counting(toggle.waivers, str(address), _role(guards, (guards.owners.get(address),)), now, zone)
         place = stages.get(toggle.stage) if toggle.stage else None
         if place is not None:
             own += of_stage(*place, desired, guards, now)
@@ -88,7 +94,7 @@ def allowances(desired: Desired, guards: Guards, now: datetime) -> Allowances:
             found[address] = own
     policy = desired.policy
     mine = tuple(waiver for waiver in policy.waivers if waiver.check in _OF_THE_POLICY)
-    return Allowances(found, _counting(mine, "policy", _role(guards, (guards.policy.owner,)), now))
+    return Allowances(found, _counting(mine, "policy", _role(guards, (guards.policy.owner,)), now, zone))
 
 
 def of_stage(rollout: Rollout, stage: Stage, desired: Desired, guards: Guards, now: datetime) -> tuple[Allowance, ...]:
@@ -96,11 +102,13 @@ def of_stage(rollout: Rollout, stage: Stage, desired: Desired, guards: Guards, n
     product = desired.products.get(rollout.product) if rollout.product else None
     roles = (*stage.approvals, rollout.owner, product.owner if product else None)
     roles += tuple(guards.owners.get(toggle) for toggle in stage.toggles)
-    return _counting(stage.waivers, str(stage.name), _role(guards, roles), now)
+    return _counting(stage.waivers, str(stage.name), _role(guards, roles), now, desired.settings.zone)
 
 
-def _counting(waivers: Iterable[Waiver], subject: str, role: Address, now: datetime) -> tuple[Allowance, ...]:
-    return tuple(Allowance(waiver, subject, role) for waiver in waivers if waiver.until > now)
+def _counting(
+    waivers: Iterable[Waiver], subject: str, role: Address, now: datetime, zone: tzinfo
+) -> tuple[Allowance, ...]:
+    return tuple(Allowance(waiver, subject, role, zone) for waiver in waivers if waiver.until > now)
 
 
 def _role(guards: Guards, roles: Iterable[Address | None]) -> Address:
@@ -115,7 +123,7 @@ def waive(check: Check, allowances: Iterable[Allowance]) -> tuple[Check, Allowan
         return check, None
     waiver, role = allowance.waiver, allowance.role
     who = f"once {role} agrees" if role != NOBODY else "but no role is recorded that could agree"
-    until = f"{waiver.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    until = moment(waiver.until, allowance.zone)
     return (
         replace(
             check,
@@ -198,7 +206,7 @@ def expired(desired: Desired, now: datetime) -> Iterator[Diagnostic]:
                 Severity.WARNING,
                 "Waiver has expired",
                 f'The waiver of "{waiver.check}" of {subject} ended on '
-                f"{waiver.until.astimezone(UTC):%Y-%m-%d %H:%M} UTC, and counts for nothing. Take it out.",
+                f"{moment(waiver.until, desired.settings.zone)}, and counts for nothing. Take it out.",
                 waiver.range,
                 context=subject,
             )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,16 @@ def told_to(listener: Listener) -> Iterator[None]:
 def tell(retrying: Retrying) -> None:
     for listener in tuple(_LISTENERS):
         listener(retrying)
+
+
+def retry_after(value: str | None, now: Callable[[], datetime]) -> float | None:
+    """The seconds that a Retry-After header asks for, in either of its forms; None: it asks for nothing."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now()).total_seconds())

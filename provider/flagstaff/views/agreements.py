@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from flagstaff.addresses import Address
 from flagstaff.approvals.asking import guarding
 from flagstaff.approvals.verify import Agreement
+from flagstaff.model.times import moment
 from flagstaff.plan.candidates import NOBODY
 from flagstaff.plan.plan import Plan, Waived
 from flagstaff.views.look import Look, Page, Piece
-from flagstaff.views.words import moment
 
 
 def agreements_page(agreements: Mapping[Address, Agreement], plan: Plan, look: Look, file: str) -> Page:
@@ -45,13 +45,13 @@ def approve_command(file: str, role: Address) -> str:
 
 
 def _add(page: Page, role: Address, agreement: Agreement) -> None:
-    symbols = page.look.symbols
+    symbols, zone = page.look.symbols, page.look.zone
     if agreement.approved:
         for approval in agreement.by:
             how = f", {approval.via}" if approval.via else ""
-            text = f"{role}: approved by {approval.principal} at {moment(approval.at)}{how}"
+            text = f"{role}: approved by {approval.principal} at {moment(approval.at, zone)}{how}"
             page.paragraph(
-                f"{text}, expires {moment(approval.expires)}", indent=2, lead=Piece(f"{symbols.ok} ", "good")
+                f"{text}, expires {moment(approval.expires, zone)}", indent=2, lead=Piece(f"{symbols.ok} ", "good")
             )
             if approval.note:
                 page.paragraph(approval.note, indent=4)
@@ -74,5 +74,7 @@ def add_waivers(page: Page, waived: Sequence[Waived]) -> None:
     page.line(Piece(f"Let through by a waiver ({len(waived)})", "strong"))
     for one in waived:
         what = f"{one.check} of {one.of}" if one.of else str(one.check)
-        text = f"{one.subject}: {what}, until {moment(one.until)}: {one.reason} ({role_named(one.role)})"
+        text = (
+            f"{one.subject}: {what}, until {moment(one.until, page.look.zone)}: {one.reason} ({role_named(one.role)})"
+        )
         page.paragraph(text, indent=2)

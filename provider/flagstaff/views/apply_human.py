@@ -23,7 +23,7 @@ from flagstaff.apply.events import (
     Waiting,
 )
 from flagstaff.plan.plan import Action, Move, Plan
-from flagstaff.views.apply_next import back_command
+from flagstaff.views.apply_next import back_command, return_command
 from flagstaff.views.console import look_of, show
 from flagstaff.views.counts import Counts
 from flagstaff.views.look import Look, Page, Piece, Style, cells, column, pad, pad_left
@@ -110,9 +110,12 @@ def _ended(look: Look, ended: Ended) -> tuple[str, Style, str]:
             assert_never(ended)
 
 
-def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0, given: bool = False) -> Page:
-    """How it ended. `blocked`: changes that the plan left out, so that success is not overstated. `given`: variables
-    came with the command, and what finishes it needs them again."""
+def apply_end(outcome: Outcome, look: Look, *, plan: Plan | None = None, blocked: int = 0, given: bool = False) -> Page:
+    """How it ended. `plan` knows the stage that toggles come from.
+
+    `blocked`: changes that the plan left out, so that success is not overstated. `given`: variables came with the
+    command, and what finishes it needs them again.
+    """
     page = Page(look)
     results = {ended: [item for item in outcome.results if item.ended is ended] for ended in Ended}
     numbers = ", ".join(
@@ -135,7 +138,7 @@ def apply_end(outcome: Outcome, look: Look, *, blocked: int = 0, given: bool = F
     for ended, items in results.items():
         _add_results(page, ended, items, outcome.stopped)
     _add_torn_groups(page, outcome.results)
-    _add_commands(page, results[Ended.APPLIED], given=given)
+    _add_commands(page, [item.move for item in results[Ended.APPLIED]], plan, given=given)
     return page
 
 
@@ -208,7 +211,7 @@ def _add_torn_groups(page: Page, results: Sequence[MoveResult]) -> None:
             )
 
 
-def _add_commands(page: Page, applied: Sequence[MoveResult], *, given: bool) -> None:
+def _add_commands(page: Page, applied: Sequence[Move], plan: Plan | None, *, given: bool) -> None:
     page.blank()
     how = "with the same -var and -var-file; " if given else ""
     page.whole(
@@ -217,8 +220,11 @@ def _add_commands(page: Page, applied: Sequence[MoveResult], *, given: bool) -> 
         f"   ({how}plans again from what is live now, and asks)",
         indent=2,
     )
-    if back := back_command([item.move for item in applied]):
-        page.whole("revert:  ", Piece(back, "strong"), "   (down to 0 %)", indent=2)
+    before, stage = return_command(plan, applied) if plan is not None else ("", "")
+    if before:
+        page.whole("revert:  ", Piece(before, "strong"), f'   (back to "{stage}", where they were)', indent=2)
+    if back := back_command(applied):
+        page.whole("or:      " if before else "revert:  ", Piece(back, "strong"), "   (down to 0 %)", indent=2)
 
 
 class ApplyPrinter:

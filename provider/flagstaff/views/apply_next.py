@@ -6,20 +6,22 @@ Only what is so: a stage of which a part was not done is not said to run, and no
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Final
 
 from flagstaff.addresses import Address
 from flagstaff.apply.events import Ended, Outcome
 from flagstaff.model.configuration import Desired
+from flagstaff.model.exposure import OFF
 from flagstaff.model.rollout import Rollout, Soak, Stage, StageName
+from flagstaff.model.times import soonest
 from flagstaff.plan.applied.read import remembered
 from flagstaff.plan.plan import Action, Move, Plan, StageMove
-from flagstaff.plan.stages.texts import duration, soonest
+from flagstaff.plan.stages.levels import stage_levels
+from flagstaff.plan.stages.texts import duration
 from flagstaff.plan.stages.view import StageView
 from flagstaff.views.look import Look, Page, Piece
-from flagstaff.views.plan_rollouts import zone_of
 from flagstaff.views.words import count
 
 # More stages than this are left to `flagstaff status`.
@@ -33,14 +35,14 @@ def next_page(plan: Plan, outcome: Outcome, now: datetime, look: Look) -> Page:
     """`now` is when the apply ended. Empty, if nothing was raised and no stage begun."""
     page = Page(look)
     done = {result.move.address for result in outcome.results if result.ended is Ended.APPLIED}
-    begun = [stage for stage in plan.core.stages if not (stage.left or stage.partial) and done.issuperset(stage.moves)]
+    begun = [stage for stage in plan.core.stages if _runs(stage, done) and not _is_behind(stage, plan)]
     back = back_command([result.move for result in outcome.results if result.ended is Ended.APPLIED])
     if not outcome.succeeded or not (begun or back):
         return page
     page.lines.append(())
     if begun:
         page.line(Piece("What to watch", "strong"))
-        desired, zone = remembered(plan.observed.applied), zone_of(plan)
+        desired, zone = remembered(plan.observed.applied), plan.core.zone
         for stage in begun[:_MOST]:
             _add_stage(page, stage, plan, desired, now, zone)
         if len(begun) > _MOST:
@@ -50,6 +52,16 @@ def next_page(plan: Plan, outcome: Outcome, now: datetime, look: Look) -> Page:
     if back:
         page.whole("down to 0 %:  ", Piece(back, "strong"), indent=2)
     return page
+
+
+def _runs(stage: StageMove, done: Collection[Address]) -> bool:
+    return not (stage.left or stage.partial) and frozenset(done).issuperset(stage.moves)
+
+
+def _is_behind(stage: StageMove, plan: Plan) -> bool:
+    """Whether its toggles only pass it on their way to a later stage, which is the one to watch."""
+    own = {move.stage for move in plan.core.moves if move.address in stage.moves}
+    return bool(stage.moves) and stage.stage not in own
 
 
 def _names(stages: Iterable[StageMove]) -> list[str]:
@@ -142,8 +154,30 @@ def back_command(applied: Sequence[Move]) -> str:
     if not raised:
         return ""
     if len(raised) <= _MOST_NAMED:
-        return f'flagstaff rollback {" ".join(shlex.quote(str(move.address)) for move in raised)} -reason "..."'
+        return _rollback([str(move.address) for move in raised])
     if any(move.stage is None for move in raised):
         return ""
     rollouts = sorted({str(move.stage.rollout).removeprefix("rollout.") for move in raised if move.stage})
-    return f'flagstaff rollback {" ".join(f"-rollout={shlex.quote(name)}" for name in rollouts)} -reason "..."'
+    return _rollback(rollouts, "-rollout=")
+
+
+def _rollback(names: Iterable[str], option: str = "", *more: str) -> str:
+    return " ".join(["flagstaff rollback", *(f"{option}{shlex.quote(name)}" for name in names), *more, '-reason "..."'])
+
+
+def return_command(plan: Plan, applied: Sequence[Move]) -> tuple[str, str]:
+    """What brings all that was raised back to where it was: at the stage before. With that stage's name; both are "",
+    where no stage had all of them there, or the command would touch more than them."""
+    raised = [move for move in applied if move.action not in _DOWN]
+    names = {move.stage.rollout if move.stage else None for move in raised}
+    rollout = (
+        remembered(plan.observed.applied).rollouts.get(name) if len(names) == 1 and (name := names.pop()) else None
+    )
+    if rollout is None or len(raised) > _MOST_NAMED:
+        return "", ""
+    for stage in reversed(rollout.stages):
+        levels = stage_levels(rollout, stage.name.name)
+        if all(move.before == levels.get(move.address) not in {None, OFF} for move in raised):
+            to = f"-to={shlex.quote(stage.name.name)}"
+            return _rollback([str(move.address) for move in raised], "", to), stage.name.name
+    return "", ""

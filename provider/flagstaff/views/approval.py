@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from flagstaff.addresses import Address
+from flagstaff.model.times import exactly
 from flagstaff.plan.plan import Move, Plan
 from flagstaff.views.agreements import add_waivers, role_named
 from flagstaff.views.counts import Counts
 from flagstaff.views.look import Look, Page, Piece, column, pad
 from flagstaff.views.plan_checks import verdict_line
 from flagstaff.views.plan_context import add_guard_changes
-from flagstaff.views.words import SHORT_ID, exposure, moment
+from flagstaff.views.words import SHORT_ID, exposure
 
 # What the columns beside an address take.
 _BESIDE: Final = 36
@@ -22,7 +23,11 @@ def approval_page(plan: Plan, change: str, look: Look) -> Page:
     verdict_line(page, plan)
     production = " (production)" if plan.observed.production else ""
     dot = f" {look.symbols.dot} "
-    parts = [f"Change {change[:SHORT_ID]}", f"{core.environment}{production}", f"made {moment(plan.observed.created)}"]
+    parts = [
+        f"Change {change[:SHORT_ID]}",
+        f"{core.environment}{production}",
+        f"made {exactly(plan.observed.created, core.zone)}",
+    ]
     parts += [f"by {plan.observed.author}"] if plan.observed.author else []
     page.paragraph(dot.join(parts), style="strong")
     add_guard_changes(page, core.guard_changes)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flagstaff.audience.results import Advice, Audience, Breach, Change, Pair, Reach, SetReach, Share, Spread
 from flagstaff.plan.people.affected import Affected
+from flagstaff.views.json_text import json_text
 
 Json = dict[str, Any]
 
@@ -136,4 +136,4 @@ def _advice(advice: Advice) -> Json:
 
 def document(affected: Affected) -> str:
     """What `audience -json` prints: the `audience` of a plan, with a format of its own."""
-    return json.dumps({"format": 1, **(affected_json(affected) or {})}, ensure_ascii=False, indent=2)
+    return json_text({"format": 1, **(affected_json(affected) or {})}, indent=2)

@@ -5,12 +5,12 @@ The summary line starts at the line's start: tools look for `Error: ` there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flagstaff.diagnostics import Diagnostic, Position, Range, Severity
 from flagstaff.language.source import Source
+from flagstaff.views.json_text import json_text
 from flagstaff.views.look import Look, Page, Piece
 from flagstaff.views.snippet import add_snippet, line_numbers
 from flagstaff.views.words import count
@@ -86,7 +86,7 @@ def validation_json(diagnostics: Iterable[Diagnostic], sources: Sources) -> str:
         "warning_count": len(items) - errors,
         "diagnostics": [{**diagnostic_json(item, sources), "code": item.code} for item in items],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return json_text(document, indent=2)
 
 
 def diagnostic_json(diagnostic: Diagnostic, sources: Sources) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from functools import singledispatch
 from typing import Any, Final
 
 from flagstaff.addresses import Address
-from flagstaff.model.evidence import UNTIL_ANSWERED, Approval, Decision, Frozen, Verdict
+from flagstaff.model.evidence import UNTIL_ANSWERED, Answer, Approval, Decision, Frozen, Verdict
+from flagstaff.model.times import exactly, moment
 from flagstaff.plan.plan import Action
 from flagstaff.state import facts
 from flagstaff.state.fact_codec import decode_fact
@@ -17,7 +19,7 @@ from flagstaff.state.forms import Misfit
 from flagstaff.state.journal import Entry
 from flagstaff.state.store import LockInfo
 from flagstaff.views.look import Look, Page, Piece, column, pad
-from flagstaff.views.words import SHORT_ID, compact, count, exposure, moment
+from flagstaff.views.words import SHORT_ID, compact, count, exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Event:
     minor: bool = False
 
 
-def events(entries: Iterable[Entry]) -> list[Event]:
+def events(entries: Iterable[Entry], zone: tzinfo = UTC) -> list[Event]:
     """All entries in words, in their order. A move is told with its result, where that is written down."""
     found: list[Event] = []
     begun: dict[Address, tuple[int, facts.Intent]] = {}
@@ -54,7 +56,7 @@ def events(entries: Iterable[Entry]) -> list[Event]:
                 del begun[fact.address]
             first = found[number]
             found[number] = Event(first.entry, first.fact, first.text, first.subjects, first.people, minor=True)
-        event = _event(entry, fact, move)
+        event = _event(entry, fact, move, zone)
         if isinstance(fact, facts.ApplyFinished) and not fact.counts:
             event = replace(
                 event, text=f"apply ended: {_recorded(cores.get(entry.run))}{_after(fact.stopped, _STOPPED)}"
@@ -80,11 +82,11 @@ def _fact(entry: Entry) -> Fact | None:
         return None
 
 
-def _event(entry: Entry, fact: Fact | None, move: facts.Intent | None) -> Event:
+def _event(entry: Entry, fact: Fact | None, move: facts.Intent | None, zone: tzinfo) -> Event:
     if fact is None:
         text = f'an entry of the kind "{entry.kind}", which this version of Flagstaff does not understand'
         return Event(entry, None, text, frozenset(), (entry.who,))
-    text = _result(fact, move) if isinstance(fact, facts.Result) else told(fact)
+    text = _result(fact, move) if isinstance(fact, facts.Result) else _timed(fact, zone) or told(fact)
     return Event(entry, fact, text, frozenset(map(str, _subjects(fact))), (entry.who, *_people(fact)))
 
 
@@ -115,9 +117,35 @@ def _result(fact: facts.Result, move: facts.Intent | None) -> str:
             return f"{fact.address} {change}: nobody knows how it ended{detail}"
 
 
+def _timed(fact: Fact, zone: tzinfo) -> str:
+    """Of a fact that speaks of a time; "" for others."""
+    match fact:
+        case facts.Imported():
+            since = f", so since {exactly(fact.since, zone)}" if fact.since else ""
+            return f"{fact.address} taken in as it was: {fact.exposure} ({fact.key}){since}"
+        case facts.Answered(answer):
+            return _answered(answer, f", until {moment(answer.until, zone)}" if answer.until < UNTIL_ANSWERED else "")
+        case facts.Approved(one):
+            word = "go" if one.decision is Decision.GO else "no-go"
+            until = f", expires {moment(one.expires, zone)}" if one.decision is Decision.GO else ""
+            change = f"on change {one.change[:SHORT_ID]}"
+            return f"{word} by {signed(one)} for {one.role} {change}{until}{_after(one.note, ': ')}"
+        case _:
+            return ""
+
+
+def _answered(answer: Answer, until: str) -> str:
+    if not until:
+        return f"{answer.subject} fired{_after(answer.note, ': ')}"
+    if answer.subject.kind == "trigger":
+        word = f"called {answer.subject}{until}" if answer.verdict is Verdict.FAIL else f"called off {answer.subject}"
+        return f"{answer.who} {word}{_after(answer.note, ': ')}"
+    return f"{answer.who} answered {answer.subject}: {answer.verdict.value}{until}{_after(answer.note, ': ')}"
+
+
 @singledispatch
 def told(fact: Fact) -> str:
-    """A fact in words, by itself."""
+    """A fact in words, by itself, where it speaks of no time."""
     raise NotImplementedError(type(fact))
 
 
@@ -154,12 +182,6 @@ def _(fact: facts.Recovered) -> str:
 @told.register
 def _(fact: facts.Takeover) -> str:
     return f"lease taken over from {_holder(fact.holder)}, who had died or let it expire"
-
-
-@told.register
-def _(fact: facts.Imported) -> str:
-    since = f", so since {moment(fact.since)}" if fact.since else ""
-    return f"{fact.address} taken in as it was: {fact.exposure} ({fact.key}){since}"
 
 
 @told.register
@@ -206,26 +228,6 @@ def _(fact: facts.BaselineFrozen) -> str:
 @told.register
 def _(fact: facts.Measured) -> str:
     return f"{fact.reading.monitor} read: {fact.reading.verdict.value}. {fact.reading.reason}".rstrip()
-
-
-@told.register
-def _(fact: facts.Answered) -> str:
-    answer = fact.answer
-    until = f", until {moment(answer.until)}"
-    if answer.until >= UNTIL_ANSWERED:
-        return f"{answer.subject} fired{_after(answer.note, ': ')}"
-    if answer.subject.kind == "trigger":
-        word = f"called {answer.subject}{until}" if answer.verdict is Verdict.FAIL else f"called off {answer.subject}"
-        return f"{answer.who} {word}{_after(answer.note, ': ')}"
-    return f"{answer.who} answered {answer.subject}: {answer.verdict.value}{until}{_after(answer.note, ': ')}"
-
-
-@told.register
-def _(fact: facts.Approved) -> str:
-    one = fact.approval
-    word = "go" if one.decision is Decision.GO else "no-go"
-    until = f", expires {moment(one.expires)}" if one.decision is Decision.GO else ""
-    return f"{word} by {signed(one)} for {one.role} on change {one.change[:SHORT_ID]}{until}{_after(one.note, ': ')}"
 
 
 @told.register
@@ -360,7 +362,7 @@ def history_page(found: Iterable[Event], look: Look) -> Page:
     names = [look.clean(event.entry.who) for event in listed]
     width = column(look, names, _BESIDE)
     for event, name in zip(listed, names, strict=True):
-        page.paragraph(event.text, lead=Piece(f"{moment(event.entry.time)}   {pad(name, width)}   "))
+        page.paragraph(event.text, lead=Piece(f"{exactly(event.entry.time, look.zone)}   {pad(name, width)}   "))
     return page
 
 

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import Final, Literal
 
 # The longest line of prose, however wide the terminal is: tables take all of it.
@@ -21,8 +23,8 @@ _LONGEST: Final = 300
 _ENDLESS: Final = re.compile(rf"\S{{{_LONGEST},}}\S")
 # A word; inside "0 % -> 5 %", "24 h" and "2026-01-27 14:05 EST" no line is broken.
 _WORD: Final = re.compile(
-    r"\S*\d{4}-\d\d-\d\d +\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?: +[A-Z]{2,5}\b)?\S*"
-    r"|\S+(?: +%\S*|(?<=\d) +(?:d|h|min|s|ms)(?!\w)\S*)?(?:(?<=%) +-> +\S{1,8}(?!\S)(?: +%(?!\S))?)?"
+    r"\S*\d{4}-\d\d-\d\d +\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?: +(?:[A-Z]{2,5}|[+-]\d{2,4})\b)?\S*"
+    r"|\S+(?: +%\S*|(?<=\d) +(?:d|h|min|s|ms)(?!\w)\S*)?(?:(?<=%) +-> +\S{1,8}(?!\S)(?: +%[;,.):]*(?!\S))?)?"
 )
 # How far the rest of a line hangs, and the room that text needs behind what leads it.
 _HANG: Final = 4
@@ -60,11 +62,15 @@ ASCII: Final = Symbols(up="^", down="v", ok="ok", bad="X", ask="?", bar="|", dot
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the reader's terminal, file or pipe can show: a width in cells and an encoding."""
+    """What the reader's terminal, file or pipe can show: a width in cells and an encoding.
+
+    `zone` is that of all times on a page.
+    """
 
     width: int = 80
     symbols: Symbols = UNICODE
     encoding: str = "utf-8"
+    zone: tzinfo = UTC
 
     @classmethod
     def fitting(cls, width: int, encoding: str) -> Look:
@@ -78,8 +84,7 @@ class Look:
     def clean(self, text: str) -> str:
         """The text with every character visible: control and direction signs as escapes, and
         whatever the encoding lacks, too."""
-        if not text.isprintable():
-            text = "".join(map(visible, text))
+        text = all_visible(text)
         if self.symbols is ASCII:
             text = text.encode("ascii", "backslashreplace").decode("ascii")
         return text
@@ -244,11 +249,17 @@ def cells(text: str) -> int:
     return len(text) if text.isascii() else sum(map(cell, text))
 
 
+@lru_cache(4096)  # a page asks for the same few characters again and again
 def cell(character: str) -> int:
     """0 for combining and joining characters, 2 for wide ones (Unicode annex 11), else 1."""
     if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def all_visible(text: str) -> str:
+    """The text with every character visible. Linear also where a text of 10,000 signs has no letter."""
+    return text if text.isprintable() else text.translate({ord(sign): visible(sign) for sign in set(text)})
 
 
 def visible(character: str) -> str:

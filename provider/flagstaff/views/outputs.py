@@ -8,6 +8,7 @@ from typing import Any
 
 from flagstaff.diagnostics import Failure, did_you_mean
 from flagstaff.model.configuration import Output
+from flagstaff.views.json_text import json_text
 from flagstaff.views.look import Look, Page, Piece, cells, pad
 
 Outputs = Mapping[str, Output]
@@ -57,8 +58,8 @@ def output_raw(outputs: Outputs, name: str) -> str:
 def output_json(outputs: Outputs, name: str = "") -> str:
     """All outputs in Terraform's form, or the value of one."""
     if name:
-        return json.dumps(_find(outputs, name).value, ensure_ascii=False)
-    return json.dumps(outputs_json(outputs), ensure_ascii=False, indent=2)
+        return json_text(_find(outputs, name).value)
+    return json_text(outputs_json(outputs), indent=2)
 
 
 def _find(outputs: Outputs, name: str) -> Output:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from flagstaff.audience.person import Moment, Part, Person, PersonExperience, PersonToggle, Why
 from flagstaff.model.configuration import Desired
+from flagstaff.views.json_text import json_text
 from flagstaff.views.look import Look, Page, Piece, Style
 
 Json = dict[str, Any]
@@ -76,7 +76,7 @@ def person_json(person: Person) -> str:
         "experiences": [_experience(item) for item in person.experiences],
         "toggles": [_toggle(item) for item in person.toggles],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return json_text(document, indent=2)
 
 
 def _experience(item: PersonExperience) -> Json:

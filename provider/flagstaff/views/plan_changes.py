@@ -5,7 +5,7 @@ Every address is printed. Changes that are alike share one line once there are t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,8 @@ MOST_ALIKE: Final = 12
 _LONG_KEY: Final = 64
 
 Batches = Sequence[Sequence[Move]]
+# What a move waits for, as it is read.
+Ask = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def add_changes(page: Page, plan: Plan, batches: Batches) -> None:
     rows = _rows(page.look, plan)
     if not rows:
         return
-    columns = _Columns.of(page.look, rows, len(batches))
+    columns, shared = _Columns.of(page.look, rows, len(batches)), _shared(rows)
     number = {move.address: place for place, batch in enumerate(batches, 1) for move in batch}
     products: dict[Address | None, dict[int, list[_Row]]] = {}
     for row in rows:
@@ -66,9 +68,22 @@ def add_changes(page: Page, plan: Plan, batches: Batches) -> None:
         page.blank()
         page.line(Piece(_title(product, plan.observed.products, alone=len(products) == 1), "strong"))
         for batch, members in sorted(products[product].items()):
-            _add_batch(page, columns, _batch_title(batch, len(batches)), members, plan.observed.rollouts)
+            _add_batch(page, columns, _batch_title(batch, len(batches)), members, plan.observed.rollouts, shared)
     page.blank()
     page.paragraph(_key(page.look, rows), style="dim")
+
+
+def _ask(check: Check) -> Ask:
+    return check.summary, check.detail
+
+
+def _shared(rows: Sequence[_Row]) -> dict[Ask, list[Address]]:
+    """What more than one move waits for in the same words, with all that do."""
+    found: dict[Ask, list[Address]] = {}
+    for row in rows:
+        for ask in dict.fromkeys(map(_ask, row.asks)):
+            found.setdefault(ask, []).append(row.change.address)
+    return {ask: whose for ask, whose in found.items() if len(whose) > 1}
 
 
 def _title(product: Address | None, titles: Mapping[str, str], *, alone: bool) -> str:
@@ -85,8 +100,14 @@ def _batch_title(batch: int, batches: int) -> str:
 
 
 def _add_batch(
-    page: Page, columns: _Columns, title: str, rows: Sequence[_Row], rollouts: Sequence[RolloutView]
+    page: Page,
+    columns: _Columns,
+    title: str,
+    rows: Sequence[_Row],
+    rollouts: Sequence[RolloutView],
+    shared: dict[Ask, list[Address]],
 ) -> None:
+    """What several moves wait for alike is said once, behind the first batch that has one of them."""
     if title:
         page.line(Piece(title, "dim"), indent=2)
     alike: dict[tuple[object, ...], list[_Row]] = {}
@@ -95,9 +116,16 @@ def _add_batch(
     for row in rows:
         group = alike[row.alike]
         if len(group) <= MOST_ALIKE:
-            columns.add(page, row)
+            columns.add(page, row, but=shared)
         elif row is group[0]:
-            columns.add_group(page, group)
+            columns.add_group(page, group, but=shared)
+    here = {row.change.address for row in rows}
+    for check in dict.fromkeys(check for row in rows for check in row.asks):
+        whose = shared.get(_ask(check))
+        if whose:
+            whose_all = "" if here == set(whose) else f" ({compact(whose)})"
+            columns.add_ask(page, check, whose_all)
+            whose.clear()
     add_go(page, {row.stage for row in rows if row.stage}, rollouts, columns.indent + 2)
     _add_testers(page, rows, columns.indent + 2)
 
@@ -144,7 +172,7 @@ class _Columns:
         key = max((key for key in keys if key <= _LONG_KEY), default=0)
         return cls(indent, address, before, after, key > 0 and used + address + 4 + key <= look.width)
 
-    def add(self, page: Page, row: _Row) -> None:
+    def add(self, page: Page, row: _Row, *, but: Collection[Ask]) -> None:
         sign = Piece(f"{row.sign} ", row.style)
         address = pad(page.look.clean(str(row.change.address)), self.address)
         if row.text:
@@ -156,9 +184,9 @@ class _Columns:
             page.line(sign, f"{address}   {change}", Piece(after, "strong"), *key, indent=self.indent)
             if not self.key_beside:
                 page.line(Piece(row.change.key, "dim"), indent=self.indent + 2)
-        self._add_notes(page, row)
+        self._add_notes(page, row, but)
 
-    def add_group(self, page: Page, rows: Sequence[_Row]) -> None:
+    def add_group(self, page: Page, rows: Sequence[_Row], *, but: Collection[Ask]) -> None:
         first = rows[0]
         sign = Piece(f"{first.sign} ", first.style)
         what = count(len(rows), "toggle")
@@ -167,16 +195,20 @@ class _Columns:
         else:
             page.line(sign, f"{what}   {first.before} -> ", Piece(first.after, "strong"), indent=self.indent)
         page.paragraph(compact(row.change.address for row in rows), indent=self.indent + 2, most=0)
-        self._add_notes(page, first)
+        self._add_notes(page, first, but)
 
-    def _add_notes(self, page: Page, row: _Row) -> None:
+    def _add_notes(self, page: Page, row: _Row, but: Collection[Ask]) -> None:
         for note in row.notes:
             page.paragraph(note, indent=self.indent + 2)
-        for ask in row.asks:
-            lead = Piece(f"{page.look.symbols.ask} ", "warn")
-            page.paragraph(f"{ask.summary}: {ask.detail}", indent=self.indent + 2, lead=lead)
-            for way in ask.ways_out:
-                page.paragraph(way, indent=self.indent + 4, lead=Piece("- "))
+        for check in row.asks:
+            if _ask(check) not in but:
+                self.add_ask(page, check)
+
+    def add_ask(self, page: Page, check: Check, whose: str = "") -> None:
+        lead = Piece(f"{page.look.symbols.ask} ", "warn")
+        page.paragraph(f"{check.summary}{whose}: {check.detail}", indent=self.indent + 2, lead=lead, most=0)
+        for way in check.ways_out:
+            page.paragraph(way, indent=self.indent + 4, lead=Piece("- "))
 
 
 def _rows(look: Look, plan: Plan) -> list[_Row]:

@@ -10,6 +10,7 @@ from typing import Final
 from flagstaff.addresses import Address
 from flagstaff.approvals.verify import Agreement
 from flagstaff.language.source import Source
+from flagstaff.model.times import exactly
 from flagstaff.plan.plan import Plan
 from flagstaff.plan.stages.overview import refused_stages
 from flagstaff.views.agreements import add_agreements, add_waivers
@@ -23,7 +24,7 @@ from flagstaff.views.plan_context import add_broken, add_drift, add_guard_change
 from flagstaff.views.plan_rollouts import add_checks, add_refused_stages, add_rollouts, add_stages
 from flagstaff.views.plan_unmanaged import add_unmanaged
 from flagstaff.views.verdict import extent
-from flagstaff.views.words import SHORT_ID, count, moment, span
+from flagstaff.views.words import SHORT_ID, count, span
 
 # More moves than this are summed up first; of more lines than this, the verdict is said again at the end.
 _MANY: Final = 12
@@ -86,7 +87,7 @@ def _add_extent(page: Page, plan: Plan) -> None:
 def _add_header(page: Page, view: PlanView) -> None:
     core, observed = view.plan.core, view.plan.observed
     environment = f"{core.environment} (production)" if observed.production else core.environment
-    read = f"{view.store or core.provider} read {moment(observed.read_at)}"
+    read = f"{view.store or core.provider} read {exactly(observed.read_at, core.zone)}"
     if observed.taken_at is not None:
         age = span((observed.read_at - observed.taken_at).total_seconds())
         read = f"{read}, exported {age} before that"

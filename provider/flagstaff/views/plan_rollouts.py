@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.model.evidence import Verdict
 from flagstaff.model.rollout import StageName
+from flagstaff.model.times import moment
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.plan import Plan, StageMove
 from flagstaff.plan.stages.overview import refused_stages
-from flagstaff.plan.stages.texts import duration, moment
+from flagstaff.plan.stages.texts import duration
 from flagstaff.plan.stages.view import RolloutView, StageState, StageView
 from flagstaff.views.diagnostics import Sources
 from flagstaff.views.look import Page, Piece, cells, column, pad
@@ -112,7 +112,7 @@ def add_rollouts(page: Page, plan: Plan) -> None:
         return
     page.blank()
     page.line(Piece(f"Rollouts ({len(views)})", "strong"))
-    zone = zone_of(plan)
+    zone = plan.core.zone
     width = column(page.look, (view.rollout.name for view in views), page.look.width // 2)
     begin = {move.stage for move in plan.core.stages if not move.left}
     for view in views:
@@ -121,11 +121,6 @@ def add_rollouts(page: Page, plan: Plan) -> None:
         head, reasons = _following(view, begin)
         if head:
             page.items(head, reasons, indent=4)
-
-
-def zone_of(plan: Plan) -> tzinfo:
-    """The time zone of the configuration's dates."""
-    return ZoneInfo(str(plan.core.target.get("timezone", "UTC")))
 
 
 def position(view: RolloutView, zone: tzinfo, now: datetime) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import tzinfo
 from typing import Final
 
 from flagstaff.addresses import Address
 from flagstaff.model.recorded import Hold, ToggleRecord
+from flagstaff.model.times import exactly
 from flagstaff.state.state import State
 from flagstaff.views.look import Look, Page, Piece, cells, column, pad, pad_left
-from flagstaff.views.words import SHORT_ID, count, moment
+from flagstaff.views.words import SHORT_ID, count
 
 
 def state_list(state: State, look: Look, matching: Iterable[Address] = ()) -> Page:
@@ -21,8 +23,8 @@ def state_list(state: State, look: Look, matching: Iterable[Address] = ()) -> Pa
     return page
 
 
-# `written 2026-01-27 14:02:11 UTC`.
-_WRITTEN: Final = 31
+# `written 2026-01-27 14:02:11 AEST`.
+_WRITTEN: Final = 32
 
 
 def state_show(address: Address, record: ToggleRecord, hold: Hold | None, look: Look) -> Page:
@@ -31,10 +33,10 @@ def state_show(address: Address, record: ToggleRecord, hold: Hold | None, look: 
     rows = {
         "key": record.key,
         "exposure": str(record.exposure),
-        "last write": moment(record.last_write_at) if record.last_write_at else "never by Flagstaff",
+        "last write": exactly(record.last_write_at, look.zone) if record.last_write_at else "never by Flagstaff",
         "change": record.change[:SHORT_ID] if record.change else "none",
         "created by Flagstaff": "yes" if record.created else "no",
-        "hold": _hold(hold) if hold else "none",
+        "hold": _hold(hold, look.zone) if hold else "none",
     }
     width = max(map(cells, rows))
     for name, value in rows.items():
@@ -42,8 +44,8 @@ def state_show(address: Address, record: ToggleRecord, hold: Hold | None, look: 
     return page
 
 
-def _hold(hold: Hold) -> str:
-    return f"{hold.id}, since {moment(hold.at)}, by {hold.who}: {hold.cause}"
+def _hold(hold: Hold, zone: tzinfo) -> str:
+    return f"{hold.id}, since {exactly(hold.at, zone)}, by {hold.who}: {hold.cause}"
 
 
 def state_page(state: State, look: Look) -> Page:
@@ -58,8 +60,12 @@ def state_page(state: State, look: Look) -> Page:
     width = column(look, texts.values(), levels + 6 + _WRITTEN)
     for address, text in texts.items():
         record, hold = state.toggles[address], state.holds.get(address)
-        when = f"written {moment(record.last_write_at)}" if record.last_write_at else "never written by Flagstaff"
+        when = (
+            f"written {exactly(record.last_write_at, look.zone)}"
+            if record.last_write_at
+            else "never written by Flagstaff"
+        )
         page.line(f"{pad(text, width)}   {pad_left(str(record.exposure), levels)}   {when}")
         if hold is not None:
-            page.paragraph(f"held: {_hold(hold)}", indent=4, style="strong")
+            page.paragraph(f"held: {_hold(hold, look.zone)}", indent=4, style="strong")
     return page

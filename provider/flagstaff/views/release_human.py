@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flagstaff.addresses import Address
+from flagstaff.model.times import exactly
 from flagstaff.plan.rollback.releases import Release
 from flagstaff.views.look import Look, Page, Piece
-from flagstaff.views.words import count, moment
+from flagstaff.views.words import count
 
 
 def release_page(release: Release, role: Address | None, look: Look) -> Page:
@@ -18,7 +19,7 @@ def release_page(release: Release, role: Address | None, look: Look) -> Page:
         )
     else:
         before = f", from {hold.before}" if hold.before is not None else ""
-        page.paragraph(f"{hold.who} took it down at {moment(hold.at)}{before}.", indent=2)
+        page.paragraph(f"{hold.who} took it down at {exactly(hold.at, look.zone)}{before}.", indent=2)
         page.paragraph(
             hold.cause or "Nobody gave a reason then; the note says it now.", indent=2, lead=Piece("Reason: ")
         )

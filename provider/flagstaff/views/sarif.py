@@ -7,13 +7,13 @@ schemas/sarif.json describes the part that is used here.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
 from flagstaff.diagnostics import Range
 from flagstaff.views.findings import Finding, Locate
+from flagstaff.views.json_text import json_text
 from flagstaff.views.report.inert import seen
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -52,7 +52,7 @@ def sarif(
             }
         ],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1)
+    return json_text(document, indent=1)
 
 
 def _rule(rule: str, title: str) -> Json:

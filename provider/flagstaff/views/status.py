@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.model.configuration import Desired
@@ -16,9 +15,9 @@ from flagstaff.model.exposure import Exposure
 from flagstaff.model.live import LiveExposure
 from flagstaff.model.recorded import Hold, Recorded
 from flagstaff.model.rollout import Waiver
+from flagstaff.model.times import moment
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.plan import Change, Drift, DriftKind, Observed
-from flagstaff.plan.stages.texts import moment
 from flagstaff.plan.stages.view import RolloutView, StageState, StageView
 
 GO: Final = "go"
@@ -133,7 +132,7 @@ def _status(
 ) -> Status:
     by_hand = [one for one in drift if one.kind is DriftKind.BELOW and one.address not in recorded.holds]
     held = frozenset(recorded.holds) | {one.address for one in by_hand}
-    zone = ZoneInfo(desired.settings.timezone)
+    zone = desired.settings.zone
     world = _World(desired, recorded, now, zone, held, changes, readings)
     return Status(
         desired.settings.environment,
@@ -160,7 +159,7 @@ def _row(view: RolloutView, world: _World) -> Row:
         waits = [*_go(view, following), *_stage_waits(following, world)]
     elif at is not None and not view.complete:
         waits = list(_stage_waits(at, world))
-        if at.served_at is not None:
+        if at.served_at is not None and at.state is StageState.RUNNING:
             text = f'the soak of "{at.stage.name}", until {moment(at.served_at, world.zone)}'
             waits.append(Wait(CheckName.SOAK.value, Verdict.FAIL, text, earliest=at.served_at))
     called = tuple(_called(view, world))

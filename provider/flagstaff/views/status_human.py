@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from flagstaff.model.evidence import Verdict
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import DriftKind
-from flagstaff.plan.stages.texts import moment
 from flagstaff.plan.stages.view import StageState, StageView
 from flagstaff.views.look import Look, Page, Piece, Style, cells, pad
 from flagstaff.views.status import GO, Held, Row, Status, Wait

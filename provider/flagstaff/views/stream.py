@@ -6,7 +6,6 @@ apply only if all of it was done; a failed move is a `diagnostic` with its addre
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, assert_never
@@ -33,6 +32,7 @@ from flagstaff.views.audience_json import affected_json
 from flagstaff.views.audience_table import sample
 from flagstaff.views.counts import Counts
 from flagstaff.views.diagnostics import Sources, diagnostic_json
+from flagstaff.views.json_text import json_text
 from flagstaff.views.outputs import outputs_json, outputs_of
 from flagstaff.views.terraform_json import TERRAFORM_VERSION, output_action, provider_name
 from flagstaff.views.words import clock, count, ended_text, recovered_text
@@ -64,7 +64,7 @@ class UiStream:
         head = {"@level": level, "@message": message, "@module": "terraform.ui"}
         stamp = self._now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         line = {**head, "@timestamp": stamp, **body, "type": kind}
-        self._write(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+        self._write(json_text(line, compact=True))
 
     def version(self, tool: str) -> None:
         """The first message. `terraform` is there for readers that ask for it."""

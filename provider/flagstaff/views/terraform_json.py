@@ -6,7 +6,6 @@ stands under the one key `flagstaff`. A blocked change is a no-op here: nothing 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final
@@ -19,6 +18,7 @@ from flagstaff.plan.check import Check
 from flagstaff.plan.plan import Action, Change, Drift, Move, Plan, RecordChange
 from flagstaff.state.state import State
 from flagstaff.views.diagnostics import Sources
+from flagstaff.views.json_text import json_text
 from flagstaff.views.outputs import outputs_json, outputs_of
 from flagstaff.views.plan_changes import Batches
 from flagstaff.views.plan_json import encode, flagstaff_json
@@ -63,7 +63,7 @@ def plan_json(
 
 
 def _one_line(document: Json) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return json_text(document, compact=True)
 
 
 def _unless_empty(name: str, value: Any) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn
+from rich.table import Column
 from rich.text import Text
 
 from flagstaff.views.words import clock
@@ -15,7 +16,8 @@ class TimeLeft(ProgressColumn):
     """Counts down to a task's field `until`, a time of the same clock."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        super().__init__()
+        # Where both are too long for a line, it is the text that goes on below.
+        super().__init__(Column(no_wrap=True))
         self._now = now
 
     def render(self, task: Task) -> Text:
@@ -25,5 +27,5 @@ class TimeLeft(ProgressColumn):
 def make_progress(console: Console, now: Callable[[], float]) -> Progress:
     """Redraws itself, and leaves nothing behind when it stops."""
     spinner = SpinnerColumn("line" if console.options.ascii_only else "dots")
-    text = TextColumn("{task.description}", markup=False)
+    text = TextColumn("{task.description}", markup=False, table_column=Column())
     return Progress(spinner, text, TimeLeft(now), console=console, transient=True)

@@ -12,9 +12,10 @@ from flagstaff.addresses import Address
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.evidence import Reading, Verdict
 from flagstaff.model.rollout import StageName
+from flagstaff.model.times import moment
 from flagstaff.monitors.watching import Firing, Soaking
 from flagstaff.monitors.words import number
-from flagstaff.plan.stages.texts import duration, moment
+from flagstaff.plan.stages.texts import duration
 from flagstaff.plan.stages.view import StageState
 from flagstaff.views.look import Style
 

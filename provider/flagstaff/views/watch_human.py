@@ -1,14 +1,16 @@
-"""A watch for people: a table that is alive on a terminal; elsewhere a line for all that is new, and a heartbeat."""
+"""A watch for people: a table that is alive on a terminal; elsewhere lines for all that is new, or one that says so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Final, Self
 
 from flagstaff.model.evidence import Verdict
+from flagstaff.model.times import exactly
+from flagstaff.model.times import moment as local
 from flagstaff.monitors.watching import Firing
-from flagstaff.plan.stages.texts import moment as local
 from flagstaff.views.console import as_text, look_of, show
 from flagstaff.views.look import Look, Page, Piece, column, pad
 from flagstaff.views.watch import (
@@ -21,15 +23,13 @@ from flagstaff.views.watch import (
     standing,
     time_left,
 )
-from flagstaff.views.words import clock, count, moment
+from flagstaff.views.words import clock, count
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-# So often a watch says that it is there, where nobody sees its table.
-_HEARTBEAT: Final = timedelta(minutes=10)
 # The room for a verdict and its numbers, or for the time left.
 _FIGURES: Final = 32
 
@@ -37,13 +37,13 @@ _FIGURES: Final = 32
 class WatchPrinter:
     """Tells what is seen. `now` is the time of day; a context manager, as the table has to be taken away."""
 
-    def __init__(self, console: Console, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, console: Console, *, now: Callable[[], datetime], zone: tzinfo = UTC) -> None:
         self._console = console
         self._now = now
+        self._zone = zone
         self._live: Live | None = None
         self._sight: Sight | None = None
         self._next: datetime | None = None
-        self._said: datetime | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -58,11 +58,9 @@ class WatchPrinter:
         found = tuple(news)
         for one in found:
             _add_news(page, one, sight.at)
-        if not found and following is not None and not self._console.is_terminal and self._is_due(sight.at):
+        if not found and following is not None and not self._console.is_terminal:
             found = (News(None, f"still watching: {_heartbeat(sight)}"),)
             _add_news(page, found[0], sight.at)
-        if found:
-            self._said = sight.at
         show(self._console, page)
         if following is not None and self._console.is_terminal:
             self._draw()
@@ -84,10 +82,7 @@ class WatchPrinter:
 
     @property
     def _look(self) -> Look:
-        return look_of(self._console)
-
-    def _is_due(self, at: datetime) -> bool:
-        return self._said is None or at - self._said >= _HEARTBEAT
+        return replace(look_of(self._console), zone=self._zone)
 
     def _draw(self) -> None:
         from rich.live import Live  # noqa: PLC0415 - heavy
@@ -110,7 +105,7 @@ class WatchPrinter:
 
 def _add_news(page: Page, one: News, at: datetime) -> None:
     subject = f"{one.subject}: " if one.subject else ""
-    page.paragraph(f"{subject}{one.text}", lead=Piece(f"{moment(at)}   "), style=one.style)
+    page.paragraph(f"{subject}{one.text}", lead=Piece(f"{exactly(at, page.look.zone)}   "), style=one.style)
 
 
 def _heartbeat(sight: Sight) -> str:
@@ -122,7 +117,7 @@ def _heartbeat(sight: Sight) -> str:
 def watch_page(sight: Sight, look: Look, now: datetime, following: datetime | None) -> Page:
     """The table: each soak with the time left, then each monitor with its numbers."""
     page = Page(look)
-    page.blank()
+    page.lines.append(())
     names = [f"{one.stage.name}{share(one)}" for one in sight.under_way]
     width = column(look, (*names, *map(str, sight.readings)), _FIGURES)
     for name, one in zip(names, sight.under_way, strict=True):
@@ -147,7 +142,7 @@ def watch_page(sight: Sight, look: Look, now: datetime, following: datetime | No
 def fired_page(firings: tuple[Firing, ...], look: Look, *, rolls_back: bool) -> Page:
     """What fired, why, what to do, and the line to copy."""
     page = Page(look)
-    page.blank()
+    page.lines.append(())
     page.line(Piece(f"{look.symbols.bad} {count(len(firings), 'trigger')} fired", "bad"))
     for one in firings:
         page.blank()

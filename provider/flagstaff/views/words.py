@@ -16,11 +16,6 @@ SHORT_ID = 8
 _COLUMN = 40
 
 
-def moment(when: datetime) -> str:
-    """`2026-01-27 14:02:11 UTC`."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
 def rfc3339(when: datetime) -> str:
     """`2026-01-27T14:02:11Z`, without fractions."""
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

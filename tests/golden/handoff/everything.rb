@@ -34,7 +34,7 @@ Class.new do
 
   def run
     %w[json digest time set].each { |library| require library }
-    say "Flagstaff hand-off of change #{plan["change"][0, 8]} for #{plan["environment"]}: #{moves.size} moves."
+    say "Flagstaff hand-off of change #{plan["change"][0, 8]} for #{plan["environment"]}: #{moves.size == 1 ? "1 move" : "#{moves.size} moves"}."
     unless defined?(::Flipper)
       return say("Flipper is not loaded here. Start this in the application's Rails console. NOTHING WAS DONE.")
     end
@@ -360,7 +360,7 @@ Class.new do
       say "  #{move["toggle"]} (#{move["key"]}): #{told(now)} now; #{@said[move["key"]] || "NOT done"}"
     end
     say ""
-    say "#{@done.size} of #{moves.size} moves are done. Copy the two marker lines with what is between them into:"
+    say "Done: #{@done.size} of #{moves.size}. Copy the two marker lines with what is between them into:"
     say "  flagstaff confirm PLAN -from -"
     result(live)
   rescue ::StandardError => error

@@ -75,7 +75,7 @@ def test_an_apply_leaves_what_was_held_meanwhile(scene):
     results = {result.move.address: result for result in outcome.results}
     assert results[A].ended is Ended.APPLIED
     assert results[B].ended is Ended.SKIPPED
-    assert results[B].detail == "Held by a rollback of bob at 14:00:00 UTC."
+    assert results[B].detail == "Held by a rollback of bob at 2026-01-27 14:00:00 UTC."
     assert scene.live.toggles["b_enabled"]["percentage_of_actors"] == "0"
     assert set(scene.state.state.holds) == {B}
 

@@ -277,10 +277,10 @@ def test_the_page_says_who_agreed_and_what_is_missing(plan, decide):
     plan = replace(plan, core=replace(plan.core, guard_changes=(loose,)))
     assert agreements_page(agreements, plan, Look(width=200), "a b.plan").text == (
         "Approvals (2)\n"
-        "  ✓ role.owner: approved by po@example.gov at 2026-01-27 14:00:00 UTC, expires 2026-01-27 15:00:00 UTC\n"
+        "  ✓ role.owner: approved by po@example.gov at 2026-01-27 14:00 UTC, expires 2026-01-27 15:00 UTC\n"
         "    looks right\n"
-        "  ✓ role.owner: approved by alice at 2026-01-27 14:00:00 UTC, review of #1 (va/po), expires\n"
-        "    2026-01-27 15:00:00 UTC\n"
+        "  ✓ role.owner: approved by alice at 2026-01-27 14:00 UTC, review of #1 (va/po), expires\n"
+        "    2026-01-27 15:00 UTC\n"
         "  ? role.qa has not agreed to this change\n"
         "    bob said no-go.\n"
         "\n"

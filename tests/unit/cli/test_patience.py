@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from flagstaff.cli.patience import Retries, Waiting
+from flagstaff.apply.clock import SystemClock
+from flagstaff.cli.patience import Retries, Waiting, told_if_slow
 from flagstaff.providers.retries import Retrying, tell, told_to
 from flagstaff.testing.clock import FakeClock
 
@@ -63,3 +66,35 @@ def test_a_failure_of_the_body_ends_the_telling():
         raise RuntimeError
     tell(Retrying("Nobody listens.", 1.0, 1))
     assert not said
+
+
+def test_what_takes_long_is_told_now_and_then():
+    said: list[str] = []
+    with told_if_slow(said.append, SystemClock(), "Reading the state", slow=0.02, again=0.02):
+        end = time.monotonic() + 1
+        while len(said) < 2 and time.monotonic() < end:
+            time.sleep(0.005)
+    assert said[0].startswith("Reading the state: no answer after 0.")
+    assert said[1].endswith(" s, still waiting.")
+
+
+def test_what_does_not_take_long_is_not_told():
+    said: list[str] = []
+    with told_if_slow(said.append, SystemClock(), "Reading the state"):
+        pass
+    with pytest.raises(KeyError), told_if_slow(said.append, SystemClock(), "Reading the state"):
+        raise KeyError
+    assert said == []
+
+
+def test_output_that_is_gone_stops_nothing():
+    def gone(_: str) -> None:
+        calls.append(1)
+        raise BrokenPipeError
+
+    calls: list[int] = []
+    with told_if_slow(gone, SystemClock(), "Reading", slow=0.01, again=0.01):
+        end = time.monotonic() + 1
+        while len(calls) < 2 and time.monotonic() < end:
+            time.sleep(0.005)
+    assert len(calls) >= 2

@@ -227,8 +227,8 @@ def test_nobody_answered_yet():
     found = answered(None)
     assert found.verdict is Verdict.PENDING
     assert found.reason == (
-        "Nobody has answered yet: Are there new support calls? Look, and answer with: "
-        "flagstaff answer 'monitor.errors' -verdict=pass (or fail) -note=..."
+        "Nobody has answered yet: Are there new support calls? Look, and answer with -verdict=fail, or with: "
+        'flagstaff answer monitor.errors -verdict=pass -note="..."'
     )
 
 
@@ -244,7 +244,7 @@ def test_an_answer_that_counts(verdict):
 def test_an_answer_that_counts_no_more():
     found = answered(said(Verdict.PASS, hours=0))
     assert found.verdict is Verdict.PENDING
-    assert found.reason.startswith("The answer of ann counted until 2026-01-27 14:00 UTC. Look, and answer with:")
+    assert found.reason.startswith("The answer of ann counted until 2026-01-27 14:00 UTC. Look, and answer with ")
 
 
 def test_an_answer_of_another_kind_says_nothing():

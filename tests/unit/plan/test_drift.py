@@ -1,7 +1,7 @@
 """Drift gate by gate: what differs since the last verified write, why, and what is expected."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -65,13 +65,13 @@ def live(exposure):
     ],
 )
 def test_the_likely_cause(then, now, exposure, text):
-    assert cause(then, now, live(exposure), None) == text
+    assert cause(then, now, live(exposure), None, UTC) == text
 
 
 def test_the_store_may_say_when():
-    text = cause(Standing({}, 1), Standing({}, 0), live(OFF), b.NOW)
+    text = cause(Standing({}, 1), Standing({}, 0), live(OFF), b.NOW, UTC)
     assert text.endswith(f"; the store says that it was last written at {b.NOW:%Y-%m-%d %H:%M} UTC")
-    assert cause(None, None, live(OFF), b.NOW).startswith("the store says")
+    assert cause(None, None, live(OFF), b.NOW, UTC).startswith("the store says")
 
 
 def test_a_hand_that_raised():

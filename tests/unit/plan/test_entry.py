@@ -91,7 +91,7 @@ def test_a_soak_that_is_not_served_says_when_it_is():
     plan = b.plan(two("one", "two"), live, record)
     soak = checks(plan)[CheckName.SOAK]
     assert (soak.verdict, soak.summary, soak.range) == (Verdict.FAIL, "Soak not served", place(5))
-    assert soak.label == "earliest 2026-01-28 06:00 EST, soak 24 h"
+    assert soak.label == 'earliest 2026-01-28 06:00 EST, soak 24 h of "one"'
     assert soak.earliest == b.NOW + 21 * HOUR
     assert soak.detail == (
         'Stage "two" comes after "one", which has to run for 24 h in one piece. It has run for 3 h; '
@@ -186,6 +186,32 @@ def test_a_stage_that_moves_nothing_begins_once_what_is_before_it_is_served():
     assert after.observed.rollouts[0].complete
 
 
+def test_a_rollout_whose_toggles_went_down_is_not_complete_though_its_last_stage_moves_nothing():
+    stages = b.stage("one", "5", "a", "c"), b.stage("two", "20", "a"), b.stage("nudge")
+    live, record = b.snapshot(a="0", c="0"), Recorded()
+    for hour, go in enumerate((["one"], ["one", "two"], ["one", "two", "nudge"])):
+        plan = b.plan(ramp(*stages, go=go), live, record, evidence=b.at(b.NOW + hour * HOUR))
+        live, record = b.applied(plan, live, record)
+    (view,) = b.plan(ramp(*stages, go=go), live, record).observed.rollouts
+    assert (view.at, view.complete) == ("nudge", True)
+    # Where a later stage has it, its being below counts there: "one" stands, too.
+    (view,) = b.plan(ramp(*stages, go=go), b.snapshot(a="0", c="5"), record).observed.rollouts
+    assert (view.at, view.complete) == ("two", False)
+    (view,) = b.plan(ramp(*stages, go=go), b.snapshot(a="20", c="0"), record).observed.rollouts
+    assert (view.at, view.complete) == ("one", False)
+
+
+def test_a_stage_of_another_meaning_that_was_higher_does_not_keep_a_rollout_from_being_complete():
+    stages = b.stage("lh", "20", "a", meaning="LH"), b.stage("scdf", "5", "a", meaning="SCDF")
+    live, record = b.snapshot(a="0"), Recorded()
+    for hour, go in enumerate((["lh"], ["lh", "scdf"])):
+        plan = b.plan(ramp(*stages, go=go), live, record, evidence=b.at(b.NOW + hour * HOUR))
+        live, record = b.applied(plan, live, record)
+    (view,) = b.plan(ramp(*stages, go=go), live, record).observed.rollouts
+    assert state(b.plan(ramp(*stages, go=go), live, record), "lh").state is StageState.STOPPED
+    assert (view.at, view.complete) == ("scdf", True)
+
+
 def test_a_stage_begins_in_part_where_a_toggle_of_it_stays_behind():
     config = ramp(
         b.stage("one", "5", "a", "b"),
@@ -252,6 +278,9 @@ def test_a_stage_s_own_limit_stands_for_the_policy_s():
     check = checks(b.plan(narrow, b.snapshot(a="0")))[CheckName.MAX_RAISE]
     assert check.detail == 'From 0 % to 20 % are 20 points; stage "one" allows 10 in one plan.'
     assert (check.range, check.ways_out[1]) == (place(3), "or raise the stage's `max_raise`")
+    none = ramp(b.stage("one", "60", "a"), go=["one"], policy=b.policy("50"))
+    ways = checks(b.plan(none, b.snapshot(a="0")))[CheckName.MAX_RAISE].ways_out
+    assert ways[:2] == ("go in smaller steps", 'or give stage "one" a `max_raise` of its own')
     alone = b.plan(ramp(b.stage("one", "60", "a", max_raise=70_000), go=["one"]), b.snapshot(a="0"))
     assert CheckName.MAX_RAISE not in checks(alone)
 

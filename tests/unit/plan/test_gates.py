@@ -1,7 +1,8 @@
 """What is looked at again before raises: it only stops."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -44,7 +45,7 @@ def why(plan, *, now=b.NOW, policy=None, holds=None, read=None):
     given = readings() if read is None else read
     return {
         stage.name: text
-        for stage, text in closed(plan.observed.gates, now, policy or Policy(), holds or {}, given).items()
+        for stage, text in closed(plan.observed.gates, now, policy or Policy(), holds or {}, given, UTC).items()
     }
 
 
@@ -117,3 +118,10 @@ def test_a_freeze_that_is_waived_stops_nothing():
     plan = b.plan(configuration(policy=policy), b.snapshot(a="0", free="0"), evidence=b.at(b.NOW, readings=readings()))
     assert len(plan.core.moves) == 2
     assert raises(plan, policy=policy) == {}
+
+
+def test_reasons_have_the_zone_that_is_asked_for(plan):
+    zone = ZoneInfo("America/New_York")
+    freeze = Freeze("holidays", b.NOW - HOUR, b.NOW + HOUR)
+    found = closed(plan.observed.gates, b.NOW, Policy(freezes=(freeze,)), {}, readings(), zone)
+    assert set(found.values()) == {'the freeze "holidays" lasts until 2026-01-27 10:00 EST'}

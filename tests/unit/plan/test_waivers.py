@@ -1,6 +1,6 @@
 """Waivers: what they let through, who has to agree, and what they never do."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -165,7 +165,7 @@ def test_a_toggle_has_its_stage_s_waivers():
 @pytest.mark.parametrize("name", WAIVABLE)
 @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.UNDECIDED])
 def test_only_what_did_not_pass_is_waived(name, verdict):
-    one = Allowance(waiver(name.value), "toggle.m", b.OWNER)
+    one = Allowance(waiver(name.value), "toggle.m", b.OWNER, UTC)
     check = Check(name, verdict, "Said", "It was found.", ways_out=("wait",))
     waived, used = waive(check, (one,))
     assert (waived.verdict, waived.waived, used) == (Verdict.PENDING, True, one)
@@ -176,7 +176,7 @@ def test_only_what_did_not_pass_is_waived(name, verdict):
 
 def test_a_waiver_of_one_monitor_lets_no_other_through():
     monitor, other = Address("monitor", "errors"), Address("monitor", "latency")
-    one = Allowance(waiver("monitor", of=monitor), "toggle.m", b.OWNER)
+    one = Allowance(waiver("monitor", of=monitor), "toggle.m", b.OWNER, UTC)
     check = Check(CheckName.MONITOR, Verdict.FAIL, "Said", "It was found.", of=other)
     assert waive(check, (one,))[1] is None
     assert waive(b.replace(check, of=monitor), (one,))[1] == one

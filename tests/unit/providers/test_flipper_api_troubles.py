@@ -16,10 +16,10 @@ from flagstaff.providers.endpoints import Endpoint
 from flagstaff.providers.flipper import session as module
 from flagstaff.providers.flipper.api import FlipperApi
 from flagstaff.providers.flipper.session import Call, Retry, Session, Timing
-from flagstaff.providers.flipper.troubles import of_exception, retry_after
+from flagstaff.providers.flipper.troubles import of_exception
 from flagstaff.providers.flipper.wire import WireError, complaint, decode_feature, decode_list, path
 from flagstaff.providers.protocols import StoreError
-from flagstaff.providers.retries import told_to
+from flagstaff.providers.retries import retry_after, told_to
 from flagstaff.testing.flipper_double import FlipperDouble
 from flagstaff.testing.flipper_server import Fault, no_faults, serving, transport
 

@@ -10,10 +10,11 @@ import pytest
 from flagstaff.addresses import Address
 from flagstaff.apply.events import Ended, MoveResult, Outcome
 from flagstaff.model.decisions import OpenDecision
+from flagstaff.model.exposure import Exposure
 from flagstaff.model.rollout import Monitor, MonitorSource, Soak, Stage, StageName, Trigger
 from flagstaff.plan.plan import Action, StageMove
 from flagstaff.testing import building as b
-from flagstaff.views.apply_next import back_command, next_page
+from flagstaff.views.apply_next import back_command, next_page, return_command
 from flagstaff.views.look import Look
 
 NOW = datetime(2026, 1, 27, 14, 0, tzinfo=UTC)
@@ -116,3 +117,27 @@ def test_many_toggles_go_back_by_rollout_or_not_in_one_line(samples):
     name = b.stage("canary", 5, "a").name
     staged = [replace(one, stage=replace(name, rollout=Address("rollout", "site", "a b"))) for one in many]
     assert back_command(staged) == 'flagstaff rollback -rollout=\'site["a b"]\' -reason "..."'
+
+
+def test_a_stage_that_its_toggles_only_pass_is_not_told():
+    """All of it comes back to a later stage at once, which is the one to watch."""
+    plan = plan_of(stage("canary", 5), stage("half", 50, after=("canary",), soak=DAY))
+    canary, half = (StageName(Address("rollout", "records"), name) for name in ("canary", "half"))
+    (move,) = plan.core.moves
+    stages = tuple(StageMove(name, moves=(move.address,)) for name in (canary, half))
+    told = text(replace(plan, core=replace(plan.core, moves=(replace(move, stage=half),), stages=stages)), width=120)
+    assert '"half" at 50 % soaks until' in told
+    assert '"canary"' not in told
+
+
+def test_what_was_raised_goes_back_to_the_stage_before():
+    plan = plan_of(stage("canary", 5), stage("half", 50, after=("canary",)))
+    move = replace(plan.core.moves[0], stage=StageName(Address("rollout", "records"), "half"))
+    from_canary = replace(move, before=Exposure(5_000), after=Exposure(50_000))
+    command = 'flagstaff rollback toggle.allergies -to=canary -reason "..."'
+    assert return_command(plan, [from_canary]) == (command, "canary")
+    assert return_command(plan, [replace(from_canary, before=Exposure(7_000))]) == ("", "")
+    assert return_command(plan, [move]) == ("", "")
+    assert return_command(plan, [from_canary, replace(from_canary, stage=None)]) == ("", "")
+    assert return_command(plan, [from_canary] * 7) == ("", "")
+    assert return_command(plan, []) == ("", "")

@@ -122,3 +122,15 @@ def test_blank_lines_are_single_and_not_at_the_top():
     page.blank()
     page.line("b")
     assert page.text == "a\n\nb\n"
+
+
+def test_a_share_stays_with_its_sign_before_a_semicolon():
+    page = Page(Look(40))
+    page.paragraph("people in a mixed state went 96.8 % -> 0 %; and more")
+    assert page.text == "people in a mixed state went\n96.8 % -> 0 %; and more\n"
+
+
+def test_a_zone_without_letters_stays_with_its_time():
+    page = Page(Look(40))
+    page.paragraph("it soaks, as always, until 2026-01-27 14:05 -03 at most")
+    assert page.text == "it soaks, as always, until\n2026-01-27 14:05 -03 at most\n"

@@ -17,6 +17,7 @@ from flagstaff.diagnostics import Diagnostic, Severity
 from flagstaff.model.evidence import Approval, Decision, Reading, Verdict
 from flagstaff.model.exposure import OFF, Exposure
 from flagstaff.model.rollout import StageName
+from flagstaff.plan.candidates import NOBODY
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.people.affected import Affected
 from flagstaff.plan.plan import Action, RecordChange, Status
@@ -263,6 +264,17 @@ def test_approvals_of_both_kinds(samples):
     assert "-as role.medical_records_po" not in made
     agreed = dict.fromkeys(agreements, agreements[role])
     assert "```console" not in plan_markdown(replace(view, agreements=agreed))
+
+
+def test_nobody_is_not_asked_for(samples):
+    """A waiver of a first apply, before any role is recorded."""
+    view = samples.everything()
+    core = view.plan.core
+    moves = tuple(replace(move, approvals=(NOBODY,)) for move in core.moves)
+    plan = replace(view.plan, core=replace(core, moves=moves, stages=(), guard_changes=(), waived=()))
+    made = plan_markdown(replace(view, plan=plan, agreements={}))
+    assert "role.none" not in made
+    assert "flagstaff approve" not in made
 
 
 def test_testers_records_and_what_is_left_out(samples):

@@ -208,6 +208,13 @@ def test_how_a_stage_is(state, shown):
     assert shown in text(status_of(DESIRED, Recorded(), observed(rollouts=(replace(VIEW, stages=stages),))))
 
 
+@pytest.mark.parametrize(("state", "told"), [(StageState.RUNNING, True), (StageState.STOPPED, False)])
+def test_only_a_clock_that_goes_has_an_end(state, told):
+    last = replace(AT, state=state, served_at=NOW + timedelta(hours=1))
+    page = text(status_of(DESIRED, Recorded(), observed(rollouts=(replace(VIEW, stages=(last,), next=""),))))
+    assert ('the soak of "canary", until' in page) is told
+
+
 def test_a_rollout_that_has_just_begun_and_one_without_stages():
     young = replace(VIEW, stages=(replace(AT, since=NOW), replace(NEXT, checks=(), toggles=())))
     empty = RolloutView(Address("rollout", "empty"), "", None, ())

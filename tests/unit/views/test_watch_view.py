@@ -147,7 +147,7 @@ def test_the_line_to_copy_is_quoted():
 
 def test_what_fired():
     assert fired_page(FIRED[1:], Look(60, ASCII), rolls_back=True).text == (
-        "X 1 trigger fired\n\n  Errors (trigger.b)\n  Why: 5 %.\n  It matters because: people see them\n"
+        "\nX 1 trigger fired\n\n  Errors (trigger.b)\n  Why: 5 %.\n  It matters because: people see them\n"
         "  What to do: Disable\n\nRolling back now:\n"
         "  flagstaff rollback -rollout records -rollout 'site[\"a b\"]' -reason 'Errors (trigger.b): 5 %'\n\n"
     )
@@ -170,7 +170,7 @@ def test_the_table():
     page = watch_page(
         sight(STOPPED, troubles=("The state can't be read. X.",)), Look(60), AT + HOUR / 120, AT + HOUR / 60
     )
-    assert page.text == TABLE.replace(" v ", " ✓ ")
+    assert page.text == "\n" + TABLE.replace(" v ", " ✓ ")
     assert "again in" not in watch_page(sight(), Look(60), AT, None).text
 
 
@@ -194,13 +194,13 @@ def test_a_terminal_shows_the_table_and_takes_it_away():
     assert "still watching" not in stream.getvalue()
 
 
-def test_a_file_gets_a_heartbeat():
+def test_a_file_gets_a_line_for_each_evaluation():
     stream = io.StringIO()
     printer = WatchPrinter(make_console(stream, {}), now=lambda: AT)
     for minutes in range(0, 31, 5):
         now = replace(sight(), at=AT + timedelta(minutes=minutes))
         printer.seen(now, (), AT + HOUR)
     said = [line[11:16] for line in stream.getvalue().splitlines() if line[0] != " "]
-    assert said == ["14:00", "14:10", "14:20", "14:30"]
+    assert said == ["14:00", "14:05", "14:10", "14:15", "14:20", "14:25", "14:30"]
     text = " ".join(stream.getvalue().split())
     assert "still watching: rollout.records.stage.canary 20 h left of 24 h; monitor.errors pass" in text

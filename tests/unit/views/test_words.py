@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flagstaff.addresses import Address
-from flagstaff.views.words import clock, compact, count, moment, rfc3339, span
+from flagstaff.views.words import clock, compact, count, rfc3339, span
 
 EAST = timezone(timedelta(hours=-5))
 
 
 def test_times_are_told_in_utc():
     when = datetime(2026, 1, 27, 9, 2, 11, 999_000, tzinfo=EAST)
-    assert moment(when) == "2026-01-27 14:02:11 UTC"
     assert rfc3339(when) == "2026-01-27T14:02:11Z"
     assert rfc3339(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00Z"
 

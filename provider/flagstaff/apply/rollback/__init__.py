@@ -1,0 +1,1 @@
+"""Rolling back: done at once, whatever fails on the way, and written down."""

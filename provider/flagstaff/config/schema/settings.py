@@ -83,7 +83,7 @@ VARIABLE: Final = BlockSchema(
         "default": _static("its value if none is given; without it a value has to be given", "constant"),
         "description": _static("for people", "constant string"),
         "sensitive": _static(
-            "`true`: the value is never shown or stored, and may only be used as a credential",
+            "`true`: its value is never shown or stored, and may be used only as a credential or in a sensitive output",
             "constant bool",
             "`false`",
         ),
@@ -114,8 +114,10 @@ OUTPUT: Final = BlockSchema(
     "or a list",
     labels=("name",),
     attributes={
-        "value": AttributeSchema("what is put out", ANY, required=True, credential=True),
+        "value": AttributeSchema("what is put out", ANY, required=True, credential=True, notation="any"),
         "description": prose(),
-        "sensitive": flag("`true`: the value is not shown; needed if it comes from a sensitive variable", decided=True),
+        "sensitive": flag(
+            "`true`: the value is neither shown nor stored; needed if it comes from a sensitive variable", decided=True
+        ),
     },
 )

@@ -11,8 +11,8 @@ from flagstaff.addresses import Address
 from flagstaff.model.configuration import Policy
 from flagstaff.model.evidence import Verdict
 from flagstaff.model.rollout import Freeze, WorkingHours
+from flagstaff.model.times import moment
 from flagstaff.plan.check import Check, CheckName
-from flagstaff.plan.stages.texts import moment
 
 # Hours that don't open for this many days never do.
 _FARTHEST: Final = 400

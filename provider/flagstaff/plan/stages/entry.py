@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.model.evidence import Verdict
@@ -124,7 +123,7 @@ def _of_rollout(rollout: Rollout, places: Mapping[StageName, Place], now: Now, w
         else:
             monitors = (world.desired.monitors.get(address) for address in stage.monitors)
             told = frozenset(part for monitor in monitors if monitor for part in open_parts(monitor))
-            subject = Subject(rollout, stage, places, now.at, ZoneInfo(world.desired.settings.timezone), told)
+            subject = Subject(rollout, stage, places, now.at, world.desired.settings.zone, told)
             yield _checked(subject, place, world, enters=enters, held=held)
 
 

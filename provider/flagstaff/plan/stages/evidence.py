@@ -13,12 +13,13 @@ from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.evidence import UNTIL_ANSWERED, Verdict
 from flagstaff.model.recorded import Recorded
 from flagstaff.model.rollout import Blocker, Monitor, Rollout
+from flagstaff.model.times import moment
 from flagstaff.plan.candidates import NOBODY
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.guards import Guards
 from flagstaff.plan.inputs import Evidence
 from flagstaff.plan.stages.order import Subject
-from flagstaff.plan.stages.texts import moment, sentence
+from flagstaff.plan.stages.texts import sentence
 from flagstaff.plan.waivers import Allowance
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 
 from flagstaff.addresses import Address
 from flagstaff.model.configuration import Policy
 from flagstaff.model.evidence import Reading, Verdict
 from flagstaff.model.recorded import Hold
 from flagstaff.model.rollout import StageName
+from flagstaff.model.times import moment, soonest
 from flagstaff.plan.candidates import Candidate
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.plan import Move, Plan, StageMove
@@ -53,19 +54,22 @@ def closed(
     policy: Policy,
     holds: Mapping[Address, Hold],
     readings: Mapping[Address, Reading],
+    zone: tzinfo,
 ) -> Mapping[StageName, str]:
     """Why a stage may not go on now, for those that may not; a monitor without a reading lets nothing through."""
     found: dict[StageName, str] = {}
     for gate in gates:
-        why = _closed(gate, now, holds, readings) or _calendar(policy, gate.products, now)
+        why = _closed(gate, now, holds, readings, zone) or _calendar(policy, gate.products, now, zone)
         if why:
             found[gate.stage] = why
     return found
 
 
-def _closed(gate: Gate, now: datetime, holds: Mapping[Address, Hold], readings: Mapping[Address, Reading]) -> str:
+def _closed(
+    gate: Gate, now: datetime, holds: Mapping[Address, Hold], readings: Mapping[Address, Reading], zone: tzinfo
+) -> str:
     if gate.not_before is not None and now < gate.not_before:
-        return f"not before {gate.not_before.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return f"not before {soonest(gate.not_before, zone)}"
     held = next((toggle for toggle in gate.toggles if toggle in holds), None)
     if held is not None:
         return f"{held} of this stage is held since the plan was made"
@@ -78,9 +82,9 @@ def _closed(gate: Gate, now: datetime, holds: Mapping[Address, Hold], readings: 
     return ""
 
 
-def _calendar(policy: Policy, products: Collection[Address], now: datetime) -> str:
+def _calendar(policy: Policy, products: Collection[Address], now: datetime, zone: tzinfo) -> str:
     for freeze in frozen(policy, products, now):
-        return f'the freeze "{freeze.name}" lasts until {freeze.end.astimezone(UTC):%Y-%m-%d %H:%M} UTC'
+        return f'the freeze "{freeze.name}" lasts until {moment(freeze.end, zone)}'
     hours = policy.working_hours
     return "" if hours is None or is_open(hours, now) else "it is outside of working hours"
 
@@ -99,7 +103,8 @@ def stopped(
     A freeze or a time of day that the plan lets through by a waiver stops nothing while that lasts. Whatever
     else a waiver lets through stops once it is over.
     """
-    shut = closed(plan.observed.gates, now, Policy(), holds, readings)
+    zone = plan.core.zone
+    shut = closed(plan.observed.gates, now, Policy(), holds, readings, zone)
     changes = {change.address: change for change in plan.observed.changes}
     ends = {(one.subject, one.check, one.of): one.until for one in plan.core.waived}
     found = {}
@@ -111,23 +116,29 @@ def stopped(
         if not why and move.address in holds:
             why = f"{move.address} is held since the plan was made"
         if not why:
-            why = next(filter(None, (_over(ends, move, check, now) for check in checks if not _is_time(check))), "")
-        if not why and not any(_is_time(check) and not _over(ends, move, check, now) for check in checks):
-            why = _calendar(policy, (product,) if product else (), now)
+            why = next(
+                filter(None, (_over(ends, move, check, now, zone) for check in checks if not _is_time(check))), ""
+            )
+        if not why and not any(_is_time(check) and not _over(ends, move, check, now, zone) for check in checks):
+            why = _calendar(policy, (product,) if product else (), now, zone)
         if why:
             found[move.address] = why
     return found
 
 
 def _over(
-    ends: Mapping[tuple[str, CheckName, Address | None], datetime], move: Move, check: Check, now: datetime
+    ends: Mapping[tuple[str, CheckName, Address | None], datetime],
+    move: Move,
+    check: Check,
+    now: datetime,
+    zone: tzinfo,
 ) -> str:
     """That no waiver lets this check of the move through any more; "" while one does."""
     places = [(subject, of) for subject in ("policy", str(move.address), str(move.stage)) for of in (None, check.of)]
     end = max((ends[key] for subject, of in places if (key := (subject, check.name, of)) in ends), default=None)
     if end is None or end > now:
         return ""
-    return f'the waiver of "{check.name}" ended at {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC'
+    return f'the waiver of "{check.name}" ended at {moment(end, zone)}'
 
 
 def _is_time(check: Check) -> bool:

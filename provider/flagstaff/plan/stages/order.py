@@ -10,9 +10,10 @@ from typing import assert_never
 from flagstaff.model.decisions import OpenDecision
 from flagstaff.model.evidence import Verdict
 from flagstaff.model.rollout import Rollout, Soak, Stage, StageName
+from flagstaff.model.times import day, moment, soonest
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.stages.clock import Place
-from flagstaff.plan.stages.texts import day, duration, moment, sentence, soonest
+from flagstaff.plan.stages.texts import duration, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _soak(subject: Subject, before: Place, soak: Soak) -> Check:
         f"Stage {subject.name} comes after {other}, which has to run for {lasts} in one piece. It has run for "
         f"{duration(before.piece)}; earliest {when}, soak {lasts}.",
         before.stage.soak_range or before.stage.range,
-        label=f"earliest {when}, soak {lasts}",
+        label=f"earliest {when}, soak {lasts} of {other}",
         ways_out=(f"wait until {when}, and plan again",),
         earliest=earliest,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flagstaff.addresses import Address
@@ -37,6 +37,9 @@ def _view(rollout: Rollout, entries: list[Entry], desired: Desired) -> RolloutVi
     stages = tuple(map(_stage, entries))
     begun = [view for view in stages if view.state not in {StageState.WAITING, StageState.LEFT}]
     following = next_stage(rollout, {entry.stage.name: entry.place for entry in entries})
+    stopped = _stopped(stages)
+    # A stage without toggles goes on whatever becomes of them: where they are is what readers want to know.
+    begun = stopped if begun and stopped and not begun[-1].toggles else begun
     return RolloutView(
         rollout.address,
         rollout.title,
@@ -44,10 +47,20 @@ def _view(rollout: Rollout, entries: list[Entry], desired: Desired) -> RolloutVi
         stages,
         at=begun[-1].stage.name if begun else "",
         next=following.name.name if following else "",
-        complete=bool(stages) and following is None and stages[-1].state is StageState.SERVED,
+        complete=bool(stages) and following is None and stages[-1].state is StageState.SERVED and not stopped,
         range=rollout.go_range or rollout.range,
         monitors=monitors_of(rollout.stages, desired),
     )
+
+
+def _stopped(stages: Sequence[StageView]) -> list[StageView]:
+    """Those whose clock stands although a toggle of theirs has no later stage."""
+    last = {toggle: stage.stage for stage in stages if stage.go for toggle in stage.toggles}
+    return [
+        stage
+        for stage in stages
+        if stage.state is StageState.STOPPED and any(last[toggle] == stage.stage for toggle in stage.toggles)
+    ]
 
 
 def _stage(entry: Entry) -> StageView:

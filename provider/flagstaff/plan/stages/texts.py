@@ -1,30 +1,13 @@
-"""How times and durations read in what is said of stages."""
+"""How durations and sentences read in what is said of stages."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from typing import Final
 
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 # Up to this people count in hours: a soak is "24 h" or "48 h", and then "7 d".
 _DAYS_FROM: Final = 49 * 3_600
-
-
-def moment(when: datetime, zone: tzinfo) -> str:
-    """`2026-01-29 14:05 EST`."""
-    return f"{when.astimezone(zone):%Y-%m-%d %H:%M %Z}"
-
-
-def soonest(when: datetime, zone: tzinfo) -> str:
-    """The first full minute in which it has come."""
-    return moment(when if when == when.replace(second=0, microsecond=0) else when + timedelta(minutes=1), zone)
-
-
-def day(when: datetime, zone: tzinfo) -> str:
-    """`2026-01-29`, where the day begins with it; else with its time."""
-    local = when.astimezone(zone)
-    midnight = (local.hour, local.minute, local.second) == (0, 0, 0)
-    return f"{local:%Y-%m-%d}" if midnight else moment(when, zone)
 
 
 def duration(span: timedelta) -> str:

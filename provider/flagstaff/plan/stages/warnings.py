@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from zoneinfo import ZoneInfo
 
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Diagnostic, Severity
 from flagstaff.model.configuration import Desired
 from flagstaff.model.rollout import Blocker, Soak, StageName
+from flagstaff.model.times import moment
 from flagstaff.plan.candidates import Candidate
 from flagstaff.plan.plan import StageMove
 from flagstaff.plan.stages.entry import Entries, Entry, has_begun
-from flagstaff.plan.stages.texts import duration, moment
+from flagstaff.plan.stages.texts import duration
 
 
 def stage_warnings(
@@ -43,7 +43,7 @@ def _overdue(desired: Desired, entries: Entries) -> Iterator[Diagnostic]:
 
 
 def _too_long(desired: Desired, entry: Entry, longest: str) -> Diagnostic:
-    record, zone = entry.place.record, ZoneInfo(desired.settings.timezone)
+    record, zone = entry.place.record, desired.settings.zone
     since = moment(record.verified, zone) if record and record.verified else ""
     return Diagnostic(
         Severity.WARNING,

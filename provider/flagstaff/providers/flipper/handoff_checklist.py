@@ -14,6 +14,7 @@ from urllib.parse import quote
 from flagstaff.addresses import Address
 from flagstaff.model.exposure import OFF, ON, Exposure
 from flagstaff.model.live import Json, LiveExposure, Refusal
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import Move
 from flagstaff.providers.flipper import gates as gate
 from flagstaff.providers.flipper.handoff import Does, Handoff, LeftOut, does, new_gates, testers
@@ -26,7 +27,9 @@ _SCRIPT: Final = "`flagstaff handoff PLAN -format=rails`"
 
 def checklist(handoff: Handoff, *, rollback: bool = False) -> str:
     """`rollback`: everything goes down, whatever it is at when somebody gets there."""
-    return "\n".join([*_head(handoff, rollback), *_clicks(handoff), *_end(), *_left_out(handoff.left_out)]) + "\n"
+    return (
+        "\n".join([*_head(handoff, rollback), *_clicks(handoff), *_end(handoff), *_left_out(handoff.left_out)]) + "\n"
+    )
 
 
 def _head(handoff: Handoff, rollback: bool) -> Iterator[str]:
@@ -35,7 +38,7 @@ def _head(handoff: Handoff, rollback: bool) -> Iterator[str]:
     yield ""
     yield f"- Environment: **{plain(handoff.environment)}**{' (PRODUCTION)' if handoff.production else ''}"
     yield f"- Change: {code(handoff.change)}"
-    yield f"- Made: {handoff.made_at:%Y-%m-%d %H:%M} UTC by {plain(handoff.made_by)}"
+    yield f"- Made: {moment(handoff.made_at, handoff.plan.core.zone)} by {plain(handoff.made_by)}"
     if handoff.page:
         yield f"- Page: <{_url(handoff.page)}/features>"
     yield "- For: ______________________ (who clicks)"
@@ -57,7 +60,8 @@ def _clicks(handoff: Handoff) -> Iterator[str]:
         behind = {place for move in batch for place in handoff.near.get(move.address, ()) if place in written}
         yield ""
         if behind and handoff.propagation:
-            yield f"- [ ] **WAIT {_span(handoff.propagation)}** from the last click. Done waiting at __:__ UTC"
+            wait = f"**WAIT {_span(handoff.propagation)}** from the last click"
+            yield f"- [ ] {wait}. Done waiting at __:__ {_zone(handoff)}"
             yield ""
             written.clear()
         written.update(move.address for move in batch)
@@ -81,7 +85,7 @@ def _click(handoff: Handoff, move: Move, number: int, people: int) -> Iterator[s
         yield f"  - {step}"
     if people and not (isinstance(move.after, Exposure) and move.after.is_on):
         yield f"  - do NOT press *Disable*: it would DELETE {_testers(people).upper()}"
-    yield f"  - See after: {_seen(move.after, {})}{_people(people, move.after)}. Done at __:__ UTC"
+    yield f"  - See after: {_seen(move.after, {})}{_people(people, move.after)}. Done at __:__ {_zone(handoff)}"
 
 
 def _steps(move: Move, people: int) -> tuple[str, ...] | None:
@@ -129,9 +133,14 @@ def _why_not(move: Move, people: int) -> str:
             return "on the way the page would switch everybody off for a moment, or has no button for it."
 
 
-def _end() -> Iterator[str]:
+def _zone(handoff: Handoff) -> str:
+    """What times are to be written in."""
+    return f"{handoff.made_at.astimezone(handoff.plan.core.zone):%Z}"
+
+
+def _end(handoff: Handoff) -> Iterator[str]:
     yield ""
-    yield "Done by ______________________ on ______________ at __:__ UTC"
+    yield f"Done by ______________________ on ______________ at __:__ {_zone(handoff)}"
     yield ""
     yield "Then export the toggles again and record what was done:"
     yield ""

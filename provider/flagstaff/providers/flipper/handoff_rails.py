@@ -13,6 +13,7 @@ from typing import Final
 from flagstaff.addresses import Address
 from flagstaff.diagnostics import Failure
 from flagstaff.model.live import Json, Refusal
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import Move, Precondition
 from flagstaff.providers.flipper.handoff import Handoff, does, exposure_text, new_gates
 
@@ -31,9 +32,11 @@ def rails_script(handoff: Handoff) -> str:
 
 def _head(handoff: Handoff) -> Iterator[str]:
     environment = ascii_line(handoff.environment)
-    yield f"Flagstaff hand-off: {len(handoff.moves)} changes of feature toggles in {environment}, in this order."
+    count = len(handoff.moves)
+    changes = "1 change" if count == 1 else f"{count} changes"
+    yield f"Flagstaff hand-off: {changes} of feature toggles in {environment}, in this order."
     yield f"Change {handoff.change}"
-    yield f"Made {handoff.made_at:%Y-%m-%d %H:%M} UTC by {ascii_line(handoff.made_by)}."
+    yield f"Made {moment(handoff.made_at, handoff.plan.core.zone)} by {ascii_line(handoff.made_by)}."
     yield ""
     yield 'How: in the Rails console of that environment, load "handoff.rb", or paste all of this, which is slower.'
     yield "It compares every toggle with the plan first, and does nothing at all if one differs. It is safe to run"

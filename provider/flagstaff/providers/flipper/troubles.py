@@ -8,13 +8,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Final
 
 import httpx
 
 from flagstaff.providers.flipper.wire import CODES, complaint
+from flagstaff.providers.retries import retry_after
 
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 # Seconds; what took longer than that is not waited for once more.
@@ -127,19 +127,6 @@ def of_exception(error: httpx.HTTPError | httpx.InvalidURL | ssl.SSLError, what:
         case _:
             detail = f"{what}: the connection broke before the answer was whole."
             return Trouble("Connection lost", detail, passing=True)
-
-
-def retry_after(value: str | None, now: Callable[[], datetime]) -> float | None:
-    """The seconds that a Retry-After header asks for, in either of its forms; None: it asks for nothing."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now()).total_seconds())
 
 
 def _no_connection(error: httpx.ConnectError, what: str) -> Trouble:

@@ -1,0 +1,1 @@
+"""The state in PostgreSQL: its tables, its lease, its errors in words."""

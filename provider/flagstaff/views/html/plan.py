@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import Plan
-from flagstaff.plan.stages.texts import moment
 from flagstaff.views.counts import Counts
 from flagstaff.views.html import plan_changes, plan_context, plan_people, plan_stops
 from flagstaff.views.html.page import page
 from flagstaff.views.html.plan_graph import dependencies
 from flagstaff.views.html.plan_rollouts import rollouts
 from flagstaff.views.plan_human import PlanView
-from flagstaff.views.plan_rollouts import zone_of
 from flagstaff.views.report.inline import Code, Line, Strong, line
 from flagstaff.views.report.matter import number
 from flagstaff.views.report.model import Report, Section
@@ -57,7 +56,7 @@ def _lead(plan: Plan) -> tuple[Line, ...]:
 
 def _facts(view: PlanView) -> tuple[tuple[str, Line], ...]:
     core, observed = view.plan.core, view.plan.observed
-    zone = zone_of(view.plan)
+    zone = view.plan.core.zone
     taken = f", exported {moment(observed.taken_at, zone)}" if observed.taken_at else ""
     found = [
         ("Environment", line(core.environment, " (production)" if observed.production else "")),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from flagstaff.approvals.verify import Agreement
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import Drift, DriftKind, Plan
-from flagstaff.plan.stages.texts import moment
-from flagstaff.views.agreements import approve_command
+from flagstaff.views.agreements import approve_command, role_named
 from flagstaff.views.html.plan_changes import named
 from flagstaff.views.plan_context import KINDS, drift_cause, effect
 from flagstaff.views.plan_human import PlanView
-from flagstaff.views.plan_rollouts import zone_of
 from flagstaff.views.report.inline import NONE, Code, Line, Strong, line
 from flagstaff.views.report.model import Block, Bullets, Commands, Paragraph, Section, Table
 from flagstaff.views.words import compact, count, exposure
@@ -22,7 +21,7 @@ _MOST = 100
 
 def guards(plan: Plan) -> Section | None:
     """What would restrain the next plan less, and what is let through in this one."""
-    core, zone = plan.core, zone_of(plan)
+    core, zone = plan.core, plan.core.zone
     rows = tuple(
         (
             line(Strong(change.guard), " ", Code(change.subject)),
@@ -36,7 +35,7 @@ def guards(plan: Plan) -> Section | None:
     blocks: list[Block] = [Table(("Guard", "Before", "After", "Effect", "Where"), rows)] if rows else []
     waived = tuple(
         line(Strong("Waived"), f" until {moment(one.until, zone)}: {one.check.value} of ", Code(one.subject))
-        + line(f", needs {one.role}: {one.reason}")
+        + line(f", needs {role_named(one.role)}: {one.reason}")
         for one in core.waived
     )
     blocks += [Bullets(waived)] if waived else []
@@ -60,7 +59,7 @@ def broken(plan: Plan) -> Section | None:
 
 
 def approvals(view: PlanView) -> Section | None:
-    zone = zone_of(view.plan)
+    zone = view.plan.core.zone
     if not view.agreements:
         return None
     items = tuple(

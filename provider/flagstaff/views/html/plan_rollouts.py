@@ -7,7 +7,7 @@ from functools import partial
 from flagstaff.plan.plan import Plan
 from flagstaff.plan.stages.view import RolloutView
 from flagstaff.views.html.plan_changes import title_of
-from flagstaff.views.plan_rollouts import position, stage_lines, zone_of
+from flagstaff.views.plan_rollouts import position, stage_lines
 from flagstaff.views.report.inline import Code, Strong, line
 from flagstaff.views.report.model import Bullets, Paragraph, Section
 from flagstaff.views.report.times import Moment, Terms, timeline
@@ -24,7 +24,7 @@ def rollouts(plan: Plan) -> Section | None:
 
 def _rollout(plan: Plan, view: RolloutView) -> Section:
     begin = frozenset(move.stage for move in plan.core.stages if not move.left)
-    zone, now = zone_of(plan), plan.observed.created
+    zone, now = plan.core.zone, plan.observed.created
     declared = plan.observed.applied.get("rollouts", {}).get(str(view.rollout), {}).get("stages", ())
     terms = {stage["name"]: Terms.read(stage) for stage in declared}
     drawn = timeline(view.stages, terms, Moment(now, zone, partial(title_of, plan), begin))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from flagstaff.model.times import moment
 from flagstaff.plan.plan import Plan
-from flagstaff.plan.stages.texts import moment
 from flagstaff.plan.stages.view import RolloutView, StageState, StageView
 from flagstaff.views.markdown.parts import Form, Part, Yields
 from flagstaff.views.markdown.text import code, details, limited, prose, table
-from flagstaff.views.plan_rollouts import stage_lines, waits_for, zone_of
+from flagstaff.views.plan_rollouts import stage_lines, waits_for
 
 
 def rollouts_part(plan: Plan) -> Part:
@@ -17,7 +17,7 @@ def rollouts_part(plan: Plan) -> Part:
     lines = [f"{code(name)} {text}" for name, text in stage_lines(plan)]
     if not views:
         return Part.of("")
-    zone, begin = zone_of(plan), {move.stage for move in plan.core.stages if not move.left}
+    zone, begin = plan.core.zone, {move.stage for move in plan.core.stages if not move.left}
     rows = [
         (code(view.rollout, most=80), prose(_position(view, zone), most=300), prose(waits_for(view, begin), most=300))
         for view in views

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from flagstaff.addresses import Address
-from flagstaff.approvals.asking import guarding
+from flagstaff.approvals.asking import awaited
 from flagstaff.approvals.verify import Agreement
 from flagstaff.diagnostics import Diagnostic
 from flagstaff.model.evidence import Verdict
+from flagstaff.model.times import moment
 from flagstaff.plan.candidates import NOBODY
 from flagstaff.plan.check import Check, CheckName
 from flagstaff.plan.plan import Broken, Drift, DriftKind, GuardChange, Plan
-from flagstaff.plan.stages.texts import moment
 from flagstaff.views.agreements import approve_command, role_named
 from flagstaff.views.markdown.parts import Form, Part, Yields
 from flagstaff.views.markdown.refusals import finding
@@ -30,7 +30,6 @@ from flagstaff.views.markdown.text import (
     table,
 )
 from flagstaff.views.plan_changes import Batches
-from flagstaff.views.plan_rollouts import zone_of
 from flagstaff.views.report.inert import seen
 from flagstaff.views.words import compact, count, exposure
 
@@ -50,7 +49,7 @@ def guards_part(plan: Plan, directory: str, most: int) -> Part:
     if not (changes or waived):
         return Part.of("")
     head = f"### Guard changes ({len(changes) + len(waived)})\n\n"
-    zone = zone_of(plan)
+    zone = plan.core.zone
     waivers = [
         f"**waived** until {moment(item.until, zone)}: {item.check.value} of {code(item.subject)}, "
         f"needs {_role(item.role)}: {prose(item.reason, most=200)}"
@@ -108,9 +107,7 @@ def _broken(item: Broken, directory: str) -> str:
 
 def approvals_part(plan: Plan, agreements: Mapping[Address, Agreement], most: int) -> Part:
     """Who has to agree; without what was recorded, only who."""
-    asked = {role for move in plan.core.moves for role in move.approvals}
-    asked |= {role for stage in plan.core.stages for role in stage.approvals}
-    roles = sorted(asked | guarding(plan) | agreements.keys())
+    roles = sorted({*awaited(plan), *agreements})
     if not roles:
         return Part.of("")
     lines = [_agreement(role, agreements.get(role)) for role in roles]

@@ -6,7 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from flagstaff.views.look import visible
+from flagstaff.views.look import all_visible
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 # What means something in Markdown, or calls an account, an issue or a page, wherever it stands.
@@ -22,7 +22,7 @@ _OPENING: Final = re.compile(r"^(\s*)([#+=-]|\d+(?=[.)]))")
 
 def seen(text: str) -> str:
     """One line, with every character visible: signs that steer terminals or turn the direction as escapes."""
-    return "".join(map(visible, " ".join(text.split("\n")))) if not text.isprintable() else text
+    return all_visible(text.replace("\n", " "))
 
 
 def seen_lines(text: str) -> str:

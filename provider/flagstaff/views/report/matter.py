@@ -14,7 +14,8 @@ from flagstaff.model.evidence import Reading
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.recorded import Recorded
 from flagstaff.model.rollout import Blocker, Rollout, Soak, Stage, Trigger
-from flagstaff.plan.stages.texts import duration, moment
+from flagstaff.model.times import moment
+from flagstaff.plan.stages.texts import duration
 from flagstaff.plan.stages.view import StageView
 from flagstaff.state import facts
 from flagstaff.views.history import Event

@@ -11,7 +11,8 @@ from flagstaff.model.evidence import Verdict
 from flagstaff.model.exposure import Exposure
 from flagstaff.model.recorded import StageRecord
 from flagstaff.model.rollout import Stage
-from flagstaff.plan.stages.texts import day, duration
+from flagstaff.model.times import day
+from flagstaff.plan.stages.texts import duration
 from flagstaff.plan.stages.view import StageState, StageView
 from flagstaff.views.report.matter import Matter, number, share, soak
 from flagstaff.views.report.model import (

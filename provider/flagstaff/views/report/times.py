@@ -10,8 +10,9 @@ from typing import Any, Final
 from flagstaff.addresses import Address
 from flagstaff.model.evidence import Verdict
 from flagstaff.model.rollout import Soak, Stage, StageName
+from flagstaff.model.times import day, moment
 from flagstaff.plan.check import Check, CheckName
-from flagstaff.plan.stages.texts import day, duration, moment
+from flagstaff.plan.stages.texts import duration
 from flagstaff.plan.stages.view import StageState, StageView
 from flagstaff.views.report.figures import Period, Row, Span, Timeline
 from flagstaff.views.report.inline import Line, Strong, line
