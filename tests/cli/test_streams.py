@@ -197,11 +197,14 @@ def test_help_and_version_import_nothing_heavy(project, arguments):
 def test_the_log_is_json_on_stderr_and_silent_without_being_asked(project):
     ran = project.run("plan", FLAGSTAFF_LOG="debug")
     lines = [json.loads(line) for line in ran.err.splitlines()]
-    assert [line["message"] for line in lines] == [
-        "configuration read",
-        "store opened",
-        "monitors read",
-        "planned",
+    assert [(line["level"], line["message"], line.get("doing", "")) for line in lines] == [
+        ("info", "configuration read", ""),
+        ("info", "store opened", ""),
+        ("debug", "waited", "Reading the state"),
+        ("debug", "waited", 'Reading flipper "live.json"'),
+        ("info", "monitors read", ""),
+        ("debug", "waited", "Reading the monitors"),
+        ("info", "planned", ""),
     ]
     assert {"time", "level", "run", "message"} <= lines[0].keys()
     assert project.run("plan", FLAGSTAFF_LOG="off").err == ""

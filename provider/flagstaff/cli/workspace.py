@@ -6,8 +6,8 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -183,9 +183,13 @@ class Workspace:
         self.log.info("store opened", provider=provider.name, writable=writable)
         return provider
 
-    def patience(self, doing: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def patience(self, doing: str) -> Iterator[None]:
         """Around what may take long: it is told then what is done, and how long that has taken."""
-        return told_if_slow(self.terminal.tell, self.clock, doing)
+        began = self.clock.monotonic()
+        with told_if_slow(self.terminal.tell, self.clock, doing):
+            yield
+        self.log.debug("waited", doing=doing, seconds=round(self.clock.monotonic() - began, 3))
 
     def lease(
         self,

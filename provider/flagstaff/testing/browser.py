@@ -127,10 +127,6 @@ class Browser:
             code = {"Tab": 9, "Enter": 13}[name]
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code)
 
-    def picture(self) -> bytes:
-        """The whole page as PNG."""
-        return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"])
-
     def printed(self) -> bytes:
         """As PDF."""
         return base64.b64decode(self.call("Page.printToPDF", printBackground=True)["data"])
