@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_name("kill_points.py")
 ALL = os.environ.get("FLAGSTAFF_KILL_POINTS") == "all"
 CI = os.environ.get("CI") == "true"
 # In CI: of an apply, and of the other commands. A minute for each store on two processors.
-MOST = {"local": (250, 60), "postgres": (120, 60), "s3": (80, 40)}
+MOST = {"local": (250, 60), "postgres": (80, 40), "s3": (50, 25)}
 
 
 @pytest.fixture

@@ -21,10 +21,12 @@ MOST: Final = 2_000
 _MOST_IN_LINE: Final = 400
 _LONGEST: Final = 300
 _ENDLESS: Final = re.compile(rf"\S{{{_LONGEST},}}\S")
-# A word; inside "0 % -> 5 %", "24 h" and "2026-01-27 14:05 EST" no line is broken.
+# A word; inside "0 % -> 5 %", "24 h" and "2026-01-27 14:05 EST" no line is broken. None of these is long.
 _WORD: Final = re.compile(
-    r"\S*\d{4}-\d\d-\d\d +\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?: +(?:[A-Z]{2,5}|[+-]\d{2,4})\b)?\S*"
-    r"|\S+(?: +%\S*|(?<=\d) +(?:d|h|min|s|ms)(?!\w)\S*)?(?:(?<=%) +-> +\S{1,8}(?!\S)(?: +%[;,.):]*(?!\S))?)?"
+    r"\S{0,8}\d{4}-\d\d-\d\d +\d\d:\d\d(?::\d\d)?(?:\.\d{1,6})?(?: +(?:[A-Z]{2,5}|[+-]\d{2,4})\b)?\S{0,4}(?!\S)"
+    r"|\S{1,12}(?: +%\S{0,4}|(?<=\d) +(?:d|h|min|s|ms)\b\S{0,4})(?!\S)"
+    r"(?:(?<=%) +-> +\S{1,8}(?!\S)(?: +%[;,.):]*(?!\S))?)?"
+    r"|\S+"
 )
 # How far the rest of a line hangs, and the room that text needs behind what leads it.
 _HANG: Final = 4
