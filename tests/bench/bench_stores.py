@@ -22,6 +22,7 @@ from flagstaff.apply.clock import SystemClock
 from flagstaff.apply.executor import execute
 from flagstaff.apply.interrupt import Interrupt
 from flagstaff.apply.options import Options
+from flagstaff.cli.main import collect_seldom
 from flagstaff.model.recorded import Recorded
 from flagstaff.plan import inputs
 from flagstaff.plan.planner import make_plan
@@ -134,6 +135,7 @@ def applied(name: str, moves: int, store: StateStore) -> Row:
 
 
 def measure(names: Sequence[str], sizes: Sequence[int]) -> Iterator[Row]:
+    collect_seldom()  # as the command does
     for name in names:
         with STORES[name]() as new:
             applied(name, 100, new())  # what is imported on use

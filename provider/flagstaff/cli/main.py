@@ -144,10 +144,14 @@ def _usage(error: click.UsageError) -> int:
     return 1
 
 
+def collect_seldom() -> None:
+    """Parsing and planning make many objects and hardly any cycles: collecting as usual would take half of the time."""
+    gc.set_threshold(100_000, 50, 100)
+
+
 def main() -> NoReturn:
     _open_streams()
-    # Parsing and planning make many objects and hardly any cycles: collecting as usual would take half of the time.
-    gc.set_threshold(100_000, 50, 100)
+    collect_seldom()
     if "_FLAGSTAFF_COMPLETE" in os.environ:
         from flagstaff.cli.completing import register
 
