@@ -25,12 +25,12 @@ def _run(name: str | None, json_: bool, raw: bool, no_color: bool, given: option
         raise UsageFailure("-raw takes the NAME of one output, and not -json.")
 
     def body(workspace: Workspace) -> int:
-        from flagstaff.cli.recording import is_new, present_state, state_store
+        from flagstaff.cli.recording import known_state, present_state, state_store
         from flagstaff.views.outputs import output_json, output_raw, outputs_of, outputs_page
 
         store = state_store(workspace, options.inputs(given))
-        nothing = json_ and name is None and is_new(store)
-        outputs = {} if nothing else outputs_of(present_state(store).applied or {})
+        state = known_state(store) if json_ and name is None else present_state(store)
+        outputs = outputs_of((state and state.applied) or {})
         if raw and name is not None:
             workspace.terminal.data(output_raw(outputs, name), end="")
         elif json_ or name is not None:

@@ -48,20 +48,26 @@ def tell_times_of(terminal: Terminal, state: State | None) -> None:
         terminal.zone = zone_in(state.applied)
 
 
-def is_new(store: StateStore) -> bool:
-    """Whether nothing was ever applied here: to Terraform's readers that is an empty state, not a mistake."""
-    return store.load()[0] is None and next(iter(store.entries()), None) is None
+def known_state(store: StateStore) -> State | None:
+    """The state with what the journal tells behind it; None where nothing was ever applied, which to Terraform's
+    readers is an empty state, and no mistake. Raises `Failure` where it should be there, and isn't."""
+    state, _ = store.load()
+    if state is not None:
+        return fold(state, store.entries(state.journal_head or None)).state
+    entries = tuple(store.entries())
+    if is_gone(entries):
+        raise Failure.error("State is gone", GONE.format(count=len(entries)))
+    if entries:
+        raise no_state()
+    return None
 
 
 def present_state(store: StateStore) -> State:
-    """The state with what the journal tells behind it; raises `Failure` where there is none."""
-    state, _ = store.load()
+    """`known_state`; raises `Failure` where there is none."""
+    state = known_state(store)
     if state is None:
-        entries = tuple(store.entries())
-        if is_gone(entries):
-            raise Failure.error("State is gone", GONE.format(count=len(entries)))
         raise no_state()
-    return fold(state, store.entries(state.journal_head or None)).state
+    return state
 
 
 @dataclass(frozen=True, slots=True)

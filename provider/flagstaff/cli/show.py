@@ -36,10 +36,10 @@ def _run(
 
     def body(workspace: Workspace) -> int:
         if file is None:
-            from flagstaff.cli.recording import is_new, present_state, state_store
+            from flagstaff.cli.recording import known_state, present_state, state_store
 
             store = state_store(workspace, options.inputs(given))
-            _show_state(workspace, None if json_ and is_new(store) else present_state(store), json_=json_)
+            _show_state(workspace, known_state(store) if json_ else present_state(store), json_=json_)
         else:
             _show_file(workspace, Path(file), format, max_chars, json_=json_)
         return 0

@@ -44,7 +44,8 @@ def add_affected(page: Page, affected: Affected) -> None:
         if full or any(row.is_anybodys for row in members):
             rows += [Row("; ".join(item.name for item in group)), *members]
     add_rows(page, rows, full=full)
-    _add_unknown(page, [*audience.experiences, *audience.toggles])
+    for text in untold((*audience.experiences, *audience.toggles)):
+        page.paragraph(text, indent=2)
     _add_requirements(page, audience, full=full)
     changed = [reach for reach in experiences if _changes(reach)]
     _add_segments(page, changed or audience.toggles, affected)
@@ -69,17 +70,15 @@ def _changes(reach: Reach) -> bool:
     return reach.change is not None and not (reach.change.is_none and reach.same_people)
 
 
-def _add_unknown(page: Page, reaches: Sequence[Reach]) -> None:
-    """What nobody can say, and why."""
+def untold(reaches: Iterable[Reach]) -> Iterator[str]:
+    """What nobody can say, and why; one sentence for those that lack the same."""
     found: dict[tuple[str, ...], list[Reach]] = {}
     for reach in reaches:
         if reach.change is None:
             found.setdefault(reach.unknown, []).append(reach)
     for unknown, group in found.items():
         names = compact(reach.address for reach in group)
-        page.paragraph(
-            f"Nobody can say who has {names}: {', '.join(unknown)} is open in a way that no share says.", indent=2
-        )
+        yield f"Nobody can say who has {names}: {', '.join(unknown)} is open in a way that no share says."
 
 
 def _add_requirements(page: Page, audience: Audience, *, full: bool) -> None:

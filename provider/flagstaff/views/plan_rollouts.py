@@ -123,8 +123,8 @@ def add_rollouts(page: Page, plan: Plan) -> None:
             page.items(head, reasons, indent=4)
 
 
-def position(view: RolloutView, zone: tzinfo, now: datetime) -> str:
-    """`"limited" at 20 %, running for 2 d 4 h (since ...), soak until ...`."""
+def position(view: RolloutView, zone: tzinfo, now: datetime | None = None) -> str:
+    """`"limited" at 20 %, running since ... (2 d 4 h), soak until ...`; without `now`, no age."""
     at = next((stage for stage in view.stages if stage.stage.name == view.at), None)
     if view.complete:
         return "complete"
@@ -140,7 +140,7 @@ def position(view: RolloutView, zone: tzinfo, now: datetime) -> str:
     return ", ".join(parts)
 
 
-def _state(stage: StageView, zone: tzinfo, now: datetime) -> str:
+def _state(stage: StageView, zone: tzinfo, now: datetime | None) -> str:
     since = f" since {moment(stage.since, zone)}" if stage.since else ""
     match stage.state:
         case StageState.STARTED:
@@ -148,7 +148,7 @@ def _state(stage: StageView, zone: tzinfo, now: datetime) -> str:
         case StageState.STOPPED:
             return "stopped"
         case _:
-            age = f" ({duration(now - stage.since)})" if stage.since else ""
+            age = f" ({duration(now - stage.since)})" if now and stage.since else ""
             return f"running{since}{age}"
 
 

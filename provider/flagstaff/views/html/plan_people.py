@@ -9,11 +9,10 @@ from flagstaff.plan.people.affected import Affected
 from flagstaff.plan.people.figures import number, percent
 from flagstaff.plan.plan import Plan
 from flagstaff.views.audience_table import Row, alike_sets, change_row, people_remark, sample, set_rows
-from flagstaff.views.plan_audience import advice_text
+from flagstaff.views.plan_audience import advice_text, untold
 from flagstaff.views.report.figures import Bar, Bars
 from flagstaff.views.report.inline import NONE, Code, Line, Strong, line
 from flagstaff.views.report.model import Block, Bullets, Paragraph, Section, Table
-from flagstaff.views.words import compact
 
 # More of one kind than this are counted; the JSON has all of them.
 _MOST = 40
@@ -30,7 +29,7 @@ def people(plan: Plan) -> Section | None:
     for title, reaches in (("Experiences", audience.experiences), ("Toggles", audience.toggles)):
         if found := list(_reaches(reaches, affected, title)):
             blocks.append(Section(title, tuple(found)))
-    blocks += _unknown((*audience.experiences, *audience.toggles))
+    blocks += (Paragraph(line(text)) for text in untold((*audience.experiences, *audience.toggles)))
     blocks += _overlaps(audience)
     blocks += _meanings(affected)
     if affected.advice:
@@ -74,17 +73,6 @@ def _bar(label: Line, row: Row) -> Bar | None:
 
 def _about(share: Share) -> str:
     return f"{'' if share.exact else 'about '}{number(share)}"
-
-
-def _unknown(reaches: tuple[Reach, ...]) -> Iterator[Block]:
-    found: dict[tuple[str, ...], list[Reach]] = {}
-    for reach in reaches:
-        if reach.change is None:
-            found.setdefault(reach.unknown, []).append(reach)
-    for unknown, group in found.items():
-        names = compact(reach.address for reach in group)
-        why = ", ".join(unknown)
-        yield Paragraph(line(f"Nobody can say who has {names}: {why} is open in a way that no share says."))
 
 
 def _overlaps(audience: Audience) -> Iterator[Section]:
